@@ -1,0 +1,29 @@
+//! The few HTTP rules both tiers apply.
+
+mod cache_status;
+mod coding;
+mod entity_tag;
+
+pub use cache_status::{CacheStatus, Forward};
+pub use coding::accepts_gzip;
+pub use entity_tag::none_match;
+
+/// Carries, between origin and edge, when an answer stops being fresh (unix seconds).
+pub const FRESH_UNTIL: &str = "linernotes-fresh-until";
+/// Carries, between origin and edge, when an answer must no longer be used even in trouble (unix seconds).
+pub const STALE_UNTIL: &str = "linernotes-stale-until";
+/// Comma-separated tags under which an answer can be purged.
+pub const CACHE_TAG: &str = "cache-tag";
+/// RFC 9211: how each cache on the way handled the request.
+pub const CACHE_STATUS: &str = "cache-status";
+/// One id for a request on every tier.
+pub const REQUEST_ID: &str = "x-request-id";
+/// Media type of every answer, errors included: Lidarr refuses `text/html` and reads errors as JSON objects.
+pub const JSON: &str = "application/json; charset=utf-8";
+/// `Cache-Control` of an answer that no cache may keep.
+pub const NO_STORE: &str = "no-store";
+
+/// `Cache-Control` of an answer that shared caches may keep for `seconds` and clients must revalidate.
+pub fn public_for(seconds: u64) -> String {
+    format!("public, s-maxage={seconds}, max-age=0")
+}
