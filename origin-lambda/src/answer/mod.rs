@@ -1,0 +1,37 @@
+//! From what the catalogue knows to what Lidarr reads.
+
+mod album;
+mod artist;
+mod genre;
+mod image;
+mod link;
+
+pub use album::album;
+pub use artist::artist;
+
+use linernotes_shared::Mbid;
+use linernotes_shared::wire::Rating;
+
+/// An answer's body, before compression.
+#[derive(Debug)]
+pub struct Answer {
+    /// JSON.
+    pub body: Vec<u8>,
+    /// Entities that show in it, as cache tags.
+    pub tags: Vec<String>,
+}
+
+/// MusicBrainz keeps means as 0 to 100; Lidarr shows 0 to 10.
+fn rating(mean: Option<i16>, count: i32) -> Rating {
+    Rating {
+        count,
+        value: mean.map(|mean| f64::from(mean) / 10.0),
+    }
+}
+
+/// The tags of an answer that embeds artists.
+fn artist_tags(mbids: impl Iterator<Item = Mbid>) -> impl Iterator<Item = String> {
+    use linernotes_shared::cache::tag;
+    use linernotes_shared::request::Entity;
+    mbids.map(|mbid| tag(Entity::Artist, mbid))
+}

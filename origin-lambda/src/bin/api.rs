@@ -1,0 +1,17 @@
+//! The API Lambda: the same router as on one machine, behind a Function URL.
+
+use std::sync::Arc;
+
+use lambda_http::Error;
+use linernotes_origin::config::Config;
+use linernotes_origin::server::router;
+use linernotes_origin::service::Service;
+use linernotes_origin::telemetry;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let config = Config::from_env(Config::for_lambda())?;
+    telemetry::start(config.log);
+    let service = Arc::new(Service::start(&config)?);
+    lambda_http::run(router(service)).await
+}

@@ -1,0 +1,79 @@
+//! `linernotes`: the origin on one machine, and the operator's command.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use linernotes_origin::config::Config;
+use linernotes_origin::server::router;
+use linernotes_origin::service::Service;
+use linernotes_origin::telemetry;
+
+/// Metadata for Lidarr, from a MusicBrainz replica.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer requests until interrupted. Settings come from LINERNOTES_… environment variables.
+    Serve,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments { command } = Arguments::parse();
+    let outcome = match command {
+        Command::Serve => serve().await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let causes = std::iter::successors(error.source(), |cause| cause.source());
+            let message = causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"));
+            eprintln!("linernotes: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::from_env(Config::default())?;
+    telemetry::start(config.log);
+    let service = Arc::new(Service::start(&config)?);
+    let listener = tokio::net::TcpListener::bind(config.listen).await?;
+    // Whoever started us reads this line to know the port and that requests may come.
+    println!("listening on http://{}", listener.local_addr()?);
+    std::io::stdout().flush()?;
+    tokio::spawn({
+        let service = Arc::clone(&service);
+        async move { service.report_catalogue().await }
+    });
+    axum::serve(listener, router(service))
+        .with_graceful_shutdown(interrupted())
+        .await?;
+    Ok(())
+}
+
+/// Ends at Ctrl-C or when asked to terminate.
+async fn interrupted() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}

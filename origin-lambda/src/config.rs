@@ -1,0 +1,181 @@
+//! What an operator can set, from environment variables over defaults for one machine.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Serialized};
+use serde::{Deserialize, Serialize};
+
+/// Every setting. `LINERNOTES_DATABASE__URL` sets `database.url`, and so on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address the single-machine server listens on; port 0 takes a free one. Unused in Lambda.
+    pub listen: SocketAddr,
+    /// Format of the log.
+    pub log: LogFormat,
+    /// The MusicBrainz replica.
+    pub database: Database,
+    /// Where answers are kept.
+    pub store: Store,
+    /// How long answers are good.
+    pub cache: Freshness,
+}
+
+/// Format of the log, on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For a person at a terminal.
+    Text,
+}
+
+/// The MusicBrainz replica.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://user:password@host:port/database`.
+    pub url: String,
+    /// Most connections held open at once.
+    pub connections: usize,
+    /// Seconds that one answer may spend in the database before it counts as trouble.
+    pub timeout_seconds: u64,
+    /// Hours without a replication packet after which the replica no longer proves that something doesn't exist; 0
+    /// trusts it for ever.
+    pub max_lag_hours: u32,
+}
+
+/// Where answers are kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// Folder of the embedded store.
+    pub path: PathBuf,
+    /// Mebibytes of answers held in memory.
+    pub memory_mib: u64,
+}
+
+/// How long answers are good, in seconds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Freshness {
+    /// An answer is served without asking the replica again.
+    pub fresh_seconds: u64,
+    /// After that, it is served in trouble only.
+    pub stale_seconds: u64,
+    /// "No such artist" is believed.
+    pub not_found_seconds: u64,
+}
+
+/// A setting that can't be used. The message names the variable.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct ConfigError(String);
+
+impl Default for Config {
+    fn default() -> Self {
+        const DAY: u64 = 24 * 60 * 60;
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 5001)),
+            log: LogFormat::Text,
+            database: Database {
+                url: "postgres://musicbrainz@127.0.0.1:5432/musicbrainz".to_owned(),
+                connections: 8,
+                timeout_seconds: 15,
+                max_lag_hours: 72,
+            },
+            store: Store {
+                path: PathBuf::from("linernotes-store"),
+                memory_mib: 128,
+            },
+            cache: Freshness {
+                fresh_seconds: DAY,
+                stale_seconds: 30 * DAY,
+                not_found_seconds: 300,
+            },
+        }
+    }
+}
+
+impl Config {
+    /// Reads the environment over `defaults`.
+    pub fn from_env(defaults: Self) -> Result<Self, ConfigError> {
+        let config: Self = Figment::from(Serialized::defaults(defaults))
+            .merge(Env::prefixed("LINERNOTES_").split("__"))
+            .extract()
+            .map_err(|error| ConfigError(describe(error)))?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Defaults for AWS Lambda: JSON logs, few connections (an instance answers one request at a time), and the only
+    /// folder that can be written.
+    pub fn for_lambda() -> Self {
+        let defaults = Self::default();
+        Self {
+            log: LogFormat::Json,
+            database: Database {
+                connections: 2,
+                ..defaults.database
+            },
+            store: Store {
+                path: std::env::temp_dir().join("linernotes"),
+                memory_mib: 64,
+            },
+            ..defaults
+        }
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        let mut problems = Vec::new();
+        if self.database.url.parse::<tokio_postgres::Config>().is_err() {
+            // The value may hold a password, so it isn't repeated.
+            problems.push("LINERNOTES_DATABASE__URL: must be a postgres:// URL");
+        }
+        if self.database.connections == 0 {
+            problems.push("LINERNOTES_DATABASE__CONNECTIONS: must be at least 1");
+        }
+        if self.database.timeout_seconds == 0 {
+            problems.push("LINERNOTES_DATABASE__TIMEOUT_SECONDS: must be at least 1");
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError(problems.join("; ")))
+        }
+    }
+}
+
+/// Every problem figment found, each with the variable's name.
+fn describe(error: figment::Error) -> String {
+    error
+        .into_iter()
+        .map(|problem| {
+            let name = problem.path.join("__").to_uppercase();
+            format!("LINERNOTES_{name}: {}", problem.kind)
+        })
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+impl Database {
+    /// Time that one answer may spend in the database.
+    pub const fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_seconds)
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database")
+            .field("url", &"<redacted>")
+            .field("connections", &self.connections)
+            .field("timeout_seconds", &self.timeout_seconds)
+            .field("max_lag_hours", &self.max_lag_hours)
+            .finish()
+    }
+}

@@ -1,0 +1,13 @@
+//! The origin: answers Lidarr's questions from a MusicBrainz replica and keeps the answers.
+//!
+//! A request's way through the crate: [`server`] reads it and picks the endpoint; [`cache`] answers from memory or the
+//! store, or has the answer built once however many ask; [`answer`] builds it from what [`catalogue`] reads in the
+//! replica. [`service`] puts the parts together from a [`config`], for every binary alike.
+
+pub mod answer;
+pub mod cache;
+pub mod catalogue;
+pub mod config;
+pub mod server;
+pub mod service;
+pub mod telemetry;

@@ -1,0 +1,70 @@
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use linernotes_shared::http::NO_STORE;
+use linernotes_shared::request::{RequestError, Reserved};
+use linernotes_shared::wire::ErrorBody;
+
+use super::reply;
+
+/// Seconds after which a client may try again when the catalogue is in trouble.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
+
+/// An answer that isn't a success. Its body is always a JSON object: Lidarr reads error bodies as one, and takes a 404
+/// without one for something else.
+#[derive(Debug)]
+pub(super) struct ErrorReply {
+    status: StatusCode,
+    message: String,
+    header: Option<(header::HeaderName, HeaderValue)>,
+}
+
+impl ErrorReply {
+    /// Trouble on our side. It says nothing about whether the thing exists.
+    pub(super) fn unavailable() -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            message: "the catalogue can't be read at the moment; try again later".to_owned(),
+            header: Some((header::RETRY_AFTER, RETRY_AFTER)),
+        }
+    }
+
+    /// A known route that this version doesn't serve.
+    pub(super) fn not_served(reserved: Reserved) -> Self {
+        Self {
+            status: StatusCode::NOT_IMPLEMENTED,
+            message: format!("{} can't be asked of this server yet", reserved.name()),
+            header: None,
+        }
+    }
+
+    pub(super) fn into_response(self) -> Response {
+        let body = ErrorBody {
+            error: self.message,
+        };
+        let mut response = reply::json(self.status, &body);
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
+        if let Some((name, value)) = self.header {
+            headers.insert(name, value);
+        }
+        response
+    }
+}
+
+impl From<RequestError> for ErrorReply {
+    fn from(error: RequestError) -> Self {
+        let header = match error {
+            RequestError::MethodNotAllowed { allowed } => {
+                Some((header::ALLOW, HeaderValue::from_static(allowed)))
+            }
+            RequestError::UnknownRoute | RequestError::Invalid { .. } => None,
+        };
+        Self {
+            status: StatusCode::from_u16(error.status())
+                .expect("request errors have statuses of three digits"),
+            message: error.to_string(),
+            header,
+        }
+    }
+}

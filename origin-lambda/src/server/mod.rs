@@ -1,0 +1,116 @@
+//! The HTTP side: one router for Lambda and for one machine.
+//!
+//! Every path goes through [`linernotes_shared::request::Request::parse`], the same code that the edge runs, and from
+//! there to its endpoint's module.
+
+mod error;
+mod lookup;
+mod recent;
+mod reply;
+mod status;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method as HttpMethod, Uri};
+use axum::response::Response;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use linernotes_shared::http::REQUEST_ID;
+use linernotes_shared::request::{Method, Request, RequestError};
+
+use crate::service::Service;
+use error::ErrorReply;
+
+/// The service as a tower service, for `lambda_http` or `axum::serve`.
+pub fn router(service: Arc<Service>) -> Router {
+    Router::new().fallback(serve).with_state(service)
+}
+
+/// Any request: gives it an id, logs it, answers it.
+async fn serve(
+    State(service): State<Arc<Service>>,
+    method: HttpMethod,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let started = Instant::now();
+    let request_id = request_id(&headers);
+    let span = tracing::info_span!("request", %request_id);
+    async {
+        let mut response = match read(&method, &uri) {
+            Ok((method, request)) => {
+                let path = request.canonical_path();
+                let response = answer(&service, method, &request, &headers).await;
+                tracing::info!(
+                    %method,
+                    path,
+                    status = response.status().as_u16(),
+                    ms = started.elapsed().as_millis(),
+                    "answered"
+                );
+                response
+            }
+            Err(error) => ErrorReply::from(error).into_response(),
+        };
+        // A generated or checked id holds header characters only.
+        if let Ok(value) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+fn read(method: &HttpMethod, uri: &Uri) -> Result<(Method, Request), RequestError> {
+    // An unknown method is refused like a known one on the wrong route.
+    let method = Method::from_name(method.as_str());
+    let request = Request::parse(
+        method.unwrap_or(Method::Get),
+        uri.path(),
+        uri.query().unwrap_or_default(),
+    )?;
+    match method {
+        Some(method) => Ok((method, request)),
+        None => Err(RequestError::MethodNotAllowed {
+            allowed: request.allowed(),
+        }),
+    }
+}
+
+async fn answer(
+    service: &Arc<Service>,
+    method: Method,
+    request: &Request,
+    headers: &HeaderMap,
+) -> Response {
+    let response = match request {
+        Request::Status => status::get(service).await,
+        Request::Lookup(entity, mbid) => lookup::get(service, *entity, *mbid, headers).await,
+        Request::Recent(entity, since) => recent::get(*entity, *since),
+        Request::Reserved(reserved) => Err(ErrorReply::not_served(*reserved)),
+    };
+    let response = response.unwrap_or_else(ErrorReply::into_response);
+    match method {
+        Method::Head => reply::without_body(response),
+        Method::Get | Method::Post => response,
+    }
+}
+
+/// The caller's request id if it's a plain one, else a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| {
+            (1..=64).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        })
+        .map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
+}
