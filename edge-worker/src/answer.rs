@@ -1,0 +1,305 @@
+//! Answers to clients.
+
+use web_sys::ReadableWritablePair;
+use worker::js_sys::{self, Array, Function, Reflect};
+use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::{EncodeBody, Headers, Response, ResponseBody};
+
+use linernotes_shared::http::{
+    CACHE_STATUS, CACHE_TAG, CacheStatus, JSON, NO_STORE, REQUEST_ID, none_match, public_for,
+};
+use linernotes_shared::request::RequestError;
+use linernotes_shared::wire::ErrorBody;
+
+use crate::client::Client;
+use crate::kept::{Coding, Kept};
+use crate::reply::{RETRY_AFTER, Trouble};
+
+/// An answer before it takes the form that its client wants.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The header fields that are the same for every client.
+    pub fields: Vec<(&'static str, String)>,
+    /// The body, coded as `coding` says.
+    pub body: ResponseBody,
+    /// How the body's bytes are coded.
+    pub coding: Coding,
+    /// How the answer came about, for the log.
+    pub outcome: &'static str,
+    /// What the origin's trouble is, if that shaped the answer.
+    pub trouble: Option<Trouble>,
+}
+
+/// How a kept answer is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serving {
+    /// Seconds for which caches further out may keep the answer.
+    pub shared_for: u64,
+    /// `Cache-Status`.
+    pub cache_status: String,
+    /// How the answer came about, for the log.
+    pub outcome: &'static str,
+    /// What the origin's trouble is, if that is why the answer is a stale one.
+    pub trouble: Option<Trouble>,
+}
+
+impl Answer {
+    /// An answer of the origin's, served `now`.
+    pub fn kept(kept: &Kept, body: ResponseBody, serving: Serving, now: u64) -> Self {
+        let age = now.saturating_sub(kept.made_at);
+        // A cache counts `Age` against `s-maxage`, so what is left is counted from the age on.
+        let cache_control = public_for(age.saturating_add(serving.shared_for));
+        let mut fields = vec![
+            ("content-type", JSON.to_owned()),
+            ("cache-control", cache_control),
+            ("age", age.to_string()),
+            ("vary", "accept-encoding".to_owned()),
+            (CACHE_STATUS, serving.cache_status),
+        ];
+        if let Some(etag) = &kept.etag {
+            fields.push(("etag", etag.clone()));
+        }
+        if let Some(tags) = &kept.tags {
+            fields.push((CACHE_TAG, tags.clone()));
+        }
+        Self {
+            status: kept.status,
+            fields,
+            body,
+            coding: kept.coding,
+            outcome: serving.outcome,
+            trouble: serving.trouble,
+        }
+    }
+
+    /// A question that has no answer, and why.
+    pub fn refusal(error: &RequestError) -> Self {
+        let mut answer = Self::error(error.status(), error.to_string(), "refused");
+        if let RequestError::MethodNotAllowed { allowed } = error {
+            answer.fields.push(("allow", (*allowed).to_owned()));
+        }
+        answer
+    }
+
+    /// 503 for trouble behind the edge.
+    pub fn unavailable(trouble: Trouble, cache_status: &CacheStatus) -> Self {
+        let mut answer = Self::error(
+            503,
+            format!("the service is unavailable at the moment: {trouble}"),
+            "unavailable",
+        );
+        answer.trouble = Some(trouble);
+        answer.fields.extend([
+            ("retry-after", trouble.retry_after().to_string()),
+            (CACHE_STATUS, cache_status.to_string()),
+        ]);
+        answer
+    }
+
+    /// 503 for trouble in the edge itself; the log says which.
+    pub fn broken() -> Self {
+        let mut answer = Self::error(
+            503,
+            "the service is unavailable at the moment: the edge is in trouble".to_owned(),
+            "edge-error",
+        );
+        answer.fields.push(("retry-after", RETRY_AFTER.to_string()));
+        answer
+    }
+
+    fn error(status: u16, error: String, outcome: &'static str) -> Self {
+        let body = serde_json::to_vec(&ErrorBody { error })
+            .expect("an object of one string always serialises");
+        Self {
+            status,
+            fields: vec![
+                ("content-type", JSON.to_owned()),
+                ("cache-control", NO_STORE.to_owned()),
+            ],
+            body: ResponseBody::Body(body),
+            coding: Coding::Identity,
+            outcome,
+            trouble: None,
+        }
+    }
+
+    /// Whether the client has the answer already.
+    fn is_known_to(&self, client: &Client) -> bool {
+        let etag = self.fields.iter().find(|(name, _)| *name == "etag");
+        match (&client.if_none_match, etag) {
+            (Some(if_none_match), Some((_, etag))) => {
+                self.status == 200 && none_match(if_none_match, etag)
+            }
+            _ => false,
+        }
+    }
+
+    /// The response, in the form the client wants: without a body for `HEAD` or if the client has it, as gzip only if
+    /// the client takes gzip.
+    pub fn send(self, client: &Client) -> worker::Result<Response> {
+        let is_known = self.is_known_to(client);
+        let headers = Headers::new();
+        for (name, value) in &self.fields {
+            if !(is_known && *name == "content-type") {
+                headers.set(name, value)?;
+            }
+        }
+        headers.set(REQUEST_ID, &client.request_id)?;
+        let mut response =
+            Response::builder().with_status(if is_known { 304 } else { self.status });
+        let passes_gzip = self.coding == Coding::Gzip && client.gzip;
+        if passes_gzip && !is_known {
+            headers.set("content-encoding", "gzip")?;
+            // The bytes are gzip already, and stay the origin's.
+            response = response.with_encode_body(EncodeBody::Manual);
+        }
+        let response = response.with_headers(headers);
+        if is_known || client.is_head() {
+            discard(self.body);
+            return Ok(response.empty());
+        }
+        Ok(if self.coding == Coding::Gzip && !passes_gzip {
+            gunzipped(response.body(self.body))?
+        } else {
+            response.body(self.body)
+        })
+    }
+}
+
+/// The response with its body decoded on the way.
+fn gunzipped(response: Response) -> worker::Result<Response> {
+    let coded = web_sys::Response::from(&response);
+    let (builder, _) = response.into_parts();
+    let Some(body) = coded.body() else {
+        return Ok(builder.empty());
+    };
+    // `web-sys` has this class only with its unstable APIs switched on for the whole build.
+    let class: Function =
+        Reflect::get(&js_sys::global(), &JsValue::from_str("DecompressionStream"))?.dyn_into()?;
+    let gunzip = Reflect::construct(&class, &Array::of1(&JsValue::from_str("gzip")))?;
+    let gunzip: ReadableWritablePair = gunzip.unchecked_into();
+    Ok(builder.stream(body.pipe_through(&gunzip)))
+}
+
+/// Lets go of a body that isn't wanted, so that the runtime doesn't hold its connection open.
+fn discard(body: ResponseBody) {
+    if let ResponseBody::Stream(stream) = body {
+        let _ = stream.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linernotes_shared::cache::Freshness;
+    use linernotes_shared::http::Forward;
+    use linernotes_shared::request::{Method, Request};
+
+    use super::*;
+
+    fn text(body: &ResponseBody) -> &str {
+        match body {
+            ResponseBody::Body(bytes) => std::str::from_utf8(bytes).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn field<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+        let field = answer.fields.iter().find(|(key, _)| *key == name);
+        field.map(|(_, value)| value.as_str())
+    }
+
+    fn kept(status: u16) -> Answer {
+        let kept = Kept {
+            status,
+            coding: Coding::Gzip,
+            etag: Some(r#""a1""#.to_owned()),
+            tags: Some("artist-x".to_owned()),
+            freshness: Freshness::starting(1_000, 60, 600),
+            made_at: 1_000,
+        };
+        let serving = Serving {
+            shared_for: 50,
+            cache_status: "linernotes-edge; hit; ttl=50".to_owned(),
+            outcome: "hit",
+            trouble: None,
+        };
+        Answer::kept(&kept, ResponseBody::Empty, serving, 1_010)
+    }
+
+    fn client(if_none_match: Option<&str>) -> Client {
+        Client {
+            method: "GET".to_owned(),
+            gzip: true,
+            if_none_match: if_none_match.map(str::to_owned),
+            request_id: "id".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_kept_answer_tells_caches_its_age_and_what_is_left_from_there() {
+        let expected = [
+            ("content-type", "application/json; charset=utf-8"),
+            ("cache-control", "public, s-maxage=60, max-age=0"),
+            ("age", "10"),
+            ("vary", "accept-encoding"),
+            ("cache-status", "linernotes-edge; hit; ttl=50"),
+            ("etag", r#""a1""#),
+            ("cache-tag", "artist-x"),
+        ]
+        .map(|(name, value)| (name, value.to_owned()));
+        assert_eq!(kept(200).fields, expected);
+    }
+
+    #[test]
+    fn only_a_200_whose_tag_the_client_names_is_known_to_it() {
+        assert!(kept(200).is_known_to(&client(Some(r#"W/"a1""#))));
+        assert!(!kept(200).is_known_to(&client(Some(r#""a2""#))));
+        assert!(!kept(200).is_known_to(&client(None)));
+        assert!(!kept(404).is_known_to(&client(Some(r#""a1""#))));
+    }
+
+    #[test]
+    fn a_refusal_is_a_json_object_that_names_the_field_and_rule() {
+        let error = Request::parse(Method::Get, "/recent/album", "since=soon").unwrap_err();
+        let answer = Answer::refusal(&error);
+        assert_eq!(answer.status, 400);
+        assert_eq!(
+            text(&answer.body),
+            r#"{"error":"since: must be a whole number of seconds since 1970"}"#
+        );
+        assert_eq!(
+            answer.fields,
+            [
+                ("content-type", JSON.to_owned()),
+                ("cache-control", "no-store".to_owned()),
+            ]
+        );
+
+        let error = Request::parse(Method::Post, "/", "").unwrap_err();
+        let answer = Answer::refusal(&error);
+        assert_eq!(answer.status, 405);
+        assert_eq!(field(&answer, "allow"), Some("GET, HEAD"));
+    }
+
+    #[test]
+    fn trouble_is_a_503_that_says_when_to_come_back() {
+        let miss = CacheStatus::forwarded("linernotes-edge", Forward::Miss);
+        let answer = Answer::unavailable(Trouble::Timeout, &miss);
+        assert_eq!(answer.status, 503);
+        assert_eq!(field(&answer, "retry-after"), Some("10"));
+        assert_eq!(field(&answer, "cache-control"), Some("no-store"));
+        assert_eq!(
+            text(&answer.body),
+            r#"{"error":"the service is unavailable at the moment: the origin didn't answer in time"}"#
+        );
+
+        let busy = Trouble::Failed {
+            retry_after: Some(30),
+        };
+        let answer = Answer::unavailable(busy, &miss);
+        assert_eq!(field(&answer, "retry-after"), Some("30"));
+        assert_eq!(field(&Answer::broken(), "retry-after"), Some("10"));
+    }
+}

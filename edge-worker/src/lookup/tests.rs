@@ -1,0 +1,207 @@
+use linernotes_shared::cache::Freshness;
+
+use crate::kept::{Coding, Kept};
+use crate::reply::Fields;
+
+use super::*;
+
+const NOW: u64 = 2_000;
+
+fn stale() -> Whole {
+    Whole {
+        kept: Kept {
+            status: 200,
+            coding: Coding::Gzip,
+            etag: Some(r#""old""#.to_owned()),
+            tags: Some("artist-x".to_owned()),
+            freshness: Freshness {
+                fresh_until: 1_900,
+                stale_until: 9_000,
+            },
+            made_at: 1_800,
+        },
+        body: b"\x1f\x8bold".to_vec(),
+    }
+}
+
+fn reply(status: u16) -> Reply {
+    let fields = [
+        ("content-type", "application/json"),
+        ("linernotes-fresh-until", "2600"),
+        ("linernotes-stale-until", "9600"),
+        ("etag", r#""new""#),
+        ("cache-status", "linernotes-origin; hit; ttl=600"),
+    ];
+    Reply {
+        status,
+        fields: fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect::<Fields>(),
+        body: b"{}".to_vec(),
+    }
+}
+
+fn answered(status: u16) -> Whole {
+    Whole {
+        kept: Kept {
+            status,
+            coding: Coding::Identity,
+            etag: Some(r#""new""#.to_owned()),
+            tags: None,
+            freshness: Freshness {
+                fresh_until: 2_600,
+                stale_until: 9_600,
+            },
+            made_at: NOW,
+        },
+        body: b"{}".to_vec(),
+    }
+}
+
+const UPSTREAM: &str = "linernotes-origin; hit; ttl=600";
+
+fn field(answer: &Answer, name: &str) -> String {
+    let field = answer.fields.iter().find(|(key, _)| *key == name);
+    field.map(|(_, value)| value.clone()).unwrap_or_default()
+}
+
+#[test]
+fn the_origins_answer_is_served_and_kept() {
+    for status in [200, 404] {
+        let settled = settle(None, Ok(reply(status)), NOW);
+        assert_eq!(
+            settled,
+            Settled::Answer {
+                whole: answered(status),
+                why: Forward::Miss,
+                upstream: Some(UPSTREAM.to_owned()),
+                outcome: "miss",
+            }
+        );
+        let answer = settled.into_answer(NOW);
+        assert_eq!(answer.status, status);
+        assert_eq!(
+            field(&answer, "cache-control"),
+            "public, s-maxage=600, max-age=0"
+        );
+        assert_eq!(
+            field(&answer, "cache-status"),
+            "linernotes-origin; hit; ttl=600, linernotes-edge; fwd=miss; stored"
+        );
+    }
+}
+
+#[test]
+fn a_new_answer_replaces_a_stale_copy() {
+    assert_eq!(
+        settle(Some(stale()), Ok(reply(200)), NOW),
+        Settled::Answer {
+            whole: answered(200),
+            why: Forward::Stale,
+            upstream: Some(UPSTREAM.to_owned()),
+            outcome: "replaced",
+        }
+    );
+}
+
+#[test]
+fn a_stale_copy_that_the_origin_confirms_lives_on() {
+    let mut renewed = stale();
+    renewed.kept.freshness = Freshness {
+        fresh_until: 2_600,
+        stale_until: 9_600,
+    };
+    renewed.kept.made_at = NOW;
+    let settled = settle(Some(stale()), Ok(reply(304)), NOW);
+    assert_eq!(
+        settled,
+        Settled::Answer {
+            whole: renewed,
+            why: Forward::Stale,
+            upstream: Some(UPSTREAM.to_owned()),
+            outcome: "renewed",
+        }
+    );
+    assert_eq!(
+        field(&settled.into_answer(NOW), "etag"),
+        r#""old""#,
+        "the copy's own tag stays"
+    );
+}
+
+#[test]
+fn in_trouble_the_stale_copy_is_served_and_stays_as_it_is() {
+    for (reply, trouble) in [
+        (Err(Trouble::Timeout), Trouble::Timeout),
+        (Err(Trouble::Unreachable), Trouble::Unreachable),
+        (Ok(reply(302)), Trouble::Malformed),
+        (Ok(reply(403)), Trouble::Malformed),
+        (Ok(reply(503)), Trouble::Failed { retry_after: None }),
+    ] {
+        assert_eq!(
+            settle(Some(stale()), reply, NOW),
+            Settled::Stale {
+                whole: stale(),
+                trouble
+            }
+        );
+    }
+    let answer = settle(Some(stale()), Err(Trouble::Timeout), NOW).into_answer(NOW);
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        field(&answer, "cache-status"),
+        "linernotes-edge; hit; ttl=-100; detail=origin-timeout"
+    );
+    assert_eq!(field(&answer, "age"), "200");
+    assert_eq!(
+        field(&answer, "cache-control"),
+        "public, s-maxage=230, max-age=0"
+    );
+}
+
+#[test]
+fn in_trouble_a_stale_404_is_not_served() {
+    let mut unknown = stale();
+    unknown.kept.status = 404;
+    assert_eq!(
+        settle(Some(unknown), Err(Trouble::Timeout), NOW),
+        Settled::Trouble {
+            why: Forward::Stale,
+            trouble: Trouble::Timeout
+        }
+    );
+}
+
+#[test]
+fn in_trouble_without_a_copy_the_answer_is_503() {
+    for (reply, trouble) in [
+        (Err(Trouble::Unreachable), Trouble::Unreachable),
+        (Ok(reply(304)), Trouble::Malformed),
+        (Ok(reply(500)), Trouble::Failed { retry_after: None }),
+    ] {
+        let settled = settle(None, reply, NOW);
+        assert_eq!(
+            settled,
+            Settled::Trouble {
+                why: Forward::Miss,
+                trouble
+            }
+        );
+        assert_eq!(settled.into_answer(NOW).status, 503);
+    }
+}
+
+#[test]
+fn an_answer_that_is_past_use_on_arrival_is_served_for_no_time() {
+    let late = 9_600;
+    let answer = settle(None, Ok(reply(200)), late).into_answer(late);
+    assert_eq!(
+        field(&answer, "cache-control"),
+        "public, s-maxage=0, max-age=0"
+    );
+    assert_eq!(
+        field(&answer, "cache-status"),
+        "linernotes-origin; hit; ttl=600, linernotes-edge; fwd=miss"
+    );
+}

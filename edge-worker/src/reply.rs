@@ -1,0 +1,210 @@
+//! What the origin said, and whether it can be used.
+
+use linernotes_shared::cache::Freshness;
+use linernotes_shared::http::{CACHE_STATUS, CACHE_TAG, FRESH_UNTIL, STALE_UNTIL};
+
+use crate::kept::{Coding, Kept, Whole};
+
+/// Seconds after which a client may try again when the origin doesn't say.
+pub const RETRY_AFTER: u64 = 10;
+/// The longest wait, in seconds, that the origin may ask of clients.
+const MAX_RETRY_AFTER: u64 = 3_600;
+
+/// The header of a message, names in lower case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields(Vec<(String, String)>);
+
+impl FromIterator<(String, String)> for Fields {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(fields: T) -> Self {
+        Self(fields.into_iter().collect())
+    }
+}
+
+impl Fields {
+    /// The field's value if it is printable ASCII: nothing else is of use, or safe to repeat in another header.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| value.bytes().all(|byte| (b' '..=b'~').contains(&byte)))
+    }
+
+    /// The field's value as a whole number.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.get(name)?.parse().ok()
+    }
+}
+
+/// A complete answer of the origin, not yet judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Header.
+    pub fields: Fields,
+    /// Body, coded as it was sent.
+    pub body: Vec<u8>,
+}
+
+/// Why the origin gave nothing to pass on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// No whole answer within the time limit.
+    #[error("the origin didn't answer in time")]
+    Timeout,
+    /// No connection, or one that broke.
+    #[error("the origin can't be reached")]
+    Unreachable,
+    /// An answer that says the origin is in trouble.
+    #[error("the origin is in trouble")]
+    Failed {
+        /// Seconds after which the origin wants to be asked again.
+        retry_after: Option<u64>,
+    },
+    /// An answer that isn't one of the origin's.
+    #[error("the origin's answer can't be used")]
+    Malformed,
+}
+
+impl Trouble {
+    /// The word for `Cache-Status` and the log.
+    pub const fn detail(self) -> &'static str {
+        match self {
+            Self::Timeout => "origin-timeout",
+            Self::Unreachable => "origin-unreachable",
+            Self::Failed { .. } => "origin-error",
+            Self::Malformed => "origin-malformed",
+        }
+    }
+
+    /// Seconds after which a client may try again.
+    pub fn retry_after(self) -> u64 {
+        match self {
+            Self::Failed {
+                retry_after: Some(seconds),
+            } => seconds,
+            _ => RETRY_AFTER,
+        }
+    }
+}
+
+/// The origin's word on a lookup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A new answer.
+    Answer(Whole),
+    /// The copy that was asked about is still right.
+    Unchanged(Renewal),
+}
+
+/// What a 304 says about the copy it confirms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    /// How long the copy may be used from now on.
+    pub freshness: Freshness,
+    /// When the origin last knew it to be right, in unix seconds.
+    pub made_at: u64,
+    /// New purge tags, if the origin sent any.
+    pub tags: Option<String>,
+}
+
+impl Reply {
+    /// Judges the answer to a lookup that came `now`.
+    ///
+    /// Only what says how long it may be used, as the origin's own answers do, is one: anything in between (a proxy, a
+    /// platform's error page) can send a 200 or 404 of its own.
+    pub fn lookup(self, now: u64) -> Result<Verdict, Trouble> {
+        match self.status {
+            200 | 404 | 304 => {}
+            _ => return Err(self.trouble()),
+        }
+        let freshness = freshness(&self.fields).ok_or(Trouble::Malformed)?;
+        let made_at = now.saturating_sub(self.fields.number("age").unwrap_or(0));
+        let tags = self.fields.get(CACHE_TAG).map(str::to_owned);
+        if self.status == 304 {
+            return Ok(Verdict::Unchanged(Renewal {
+                freshness,
+                made_at,
+                tags,
+            }));
+        }
+        let coding = self.json()?;
+        let kept = Kept {
+            status: self.status,
+            coding,
+            etag: self
+                .fields
+                .get("etag")
+                .filter(|tag| is_etag(tag))
+                .map(str::to_owned),
+            tags,
+            freshness,
+            made_at,
+        };
+        Ok(Verdict::Answer(Whole {
+            kept,
+            body: self.body,
+        }))
+    }
+
+    /// Judges an answer that is passed on as it is: its body's coding, or why it can't be.
+    ///
+    /// Of the statuses, only those are passed on that the origin has for such questions: a 403 or 429 comes from what
+    /// runs the origin, and a 404 would be a lie.
+    pub fn passable(&self) -> Result<Coding, Trouble> {
+        match self.status {
+            200 | 400 | 501 => self.json(),
+            _ => Err(self.trouble()),
+        }
+    }
+
+    /// The origin's own members of `Cache-Status`.
+    pub fn cache_status(&self) -> Option<String> {
+        self.fields.get(CACHE_STATUS).map(str::to_owned)
+    }
+
+    /// The coding of the body if it is JSON by its media type and its first bytes.
+    fn json(&self) -> Result<Coding, Trouble> {
+        let is_json = self.fields.get("content-type").is_some_and(|media_type| {
+            let essence = media_type.split(';').next().unwrap_or_default();
+            essence.trim().eq_ignore_ascii_case("application/json")
+        });
+        if !is_json {
+            return Err(Trouble::Malformed);
+        }
+        Coding::of(&self.body).ok_or(Trouble::Malformed)
+    }
+
+    fn trouble(&self) -> Trouble {
+        match self.status {
+            429 | 500..=599 => Trouble::Failed {
+                retry_after: self
+                    .fields
+                    .number("retry-after")
+                    .filter(|seconds| (1..=MAX_RETRY_AFTER).contains(seconds)),
+            },
+            _ => Trouble::Malformed,
+        }
+    }
+}
+
+fn freshness(fields: &Fields) -> Option<Freshness> {
+    let freshness = Freshness {
+        fresh_until: fields.number(FRESH_UNTIL)?,
+        stale_until: fields.number(STALE_UNTIL)?,
+    };
+    (freshness.fresh_until <= freshness.stale_until).then_some(freshness)
+}
+
+/// Whether the text has an entity tag's form, `"…"` or `W/"…"`, with no quote or comma inside.
+fn is_etag(text: &str) -> bool {
+    text.strip_prefix("W/")
+        .unwrap_or(text)
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .is_some_and(|tag| !tag.contains(['"', ',']))
+}
+
+#[cfg(test)]
+mod tests;
