@@ -8,6 +8,7 @@ pub mod answer;
 pub mod cache;
 pub mod catalogue;
 pub mod config;
+pub mod doctor;
 pub mod server;
 pub mod service;
 pub mod telemetry;

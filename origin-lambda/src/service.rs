@@ -1,7 +1,5 @@
 //! The service as a whole, from a configuration.
 
-use std::time::Duration;
-
 use crate::cache::{Cache, EmbeddedStore, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::config::Config;
@@ -38,20 +36,44 @@ impl Service {
         })
     }
 
-    /// Looks at the replica once and logs what an operator must know of it.
+    /// Looks at the replica once and logs what an operator must know of it: how current it is, and every statement that
+    /// its schema doesn't fit.
     pub async fn report_catalogue(&self) {
-        const PATIENCE: Duration = Duration::from_secs(5);
-        match tokio::time::timeout(PATIENCE, self.catalogue.replication()).await {
-            Ok(Ok(replication)) => tracing::info!(
-                schema_sequence = replication.schema_sequence,
-                replication_date = %replication.date.map(|date| date.to_string()).unwrap_or_default(),
-                "catalogue ready"
-            ),
-            Ok(Err(error)) => tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "catalogue unavailable: only kept answers can be served"
-            ),
-            Err(_) => tracing::error!("catalogue doesn't answer: only kept answers can be served"),
+        let report = match self.catalogue.check_schema().await {
+            Ok(report) => report,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "catalogue unavailable: only kept answers can be served"
+                );
+                return;
+            }
+        };
+        let sequence = match &report.replication {
+            Ok(replication) => {
+                tracing::info!(
+                    schema_sequence = replication.schema_sequence,
+                    replication_date = %replication.date.map(|date| date.to_string()).unwrap_or_default(),
+                    loaded = replication.loaded,
+                    "catalogue reached"
+                );
+                Some(replication.schema_sequence)
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    "replica's state unknown"
+                );
+                None
+            }
+        };
+        for (statement, drift) in &report.drifts {
+            tracing::error!(
+                %statement,
+                schema_sequence = sequence,
+                error = drift as &dyn std::error::Error,
+                "schema drift: what this statement answers is served from kept answers only"
+            );
         }
     }
 }

@@ -3,14 +3,15 @@
 -- Lidarr keeps a release only if it has an audio track, makes the first one with the most tracks the monitored one,
 -- and looks every track's artist up among the album's artists.
 --
--- $1 uuid[]  current MBIDs of release groups.
+-- $1 uuid[]  MBIDs of release groups, current or old. A release group without releases gives no row.
 WITH wanted AS (
     SELECT
         release.*,
-        release_group.gid AS release_group_gid
-    FROM musicbrainz.release_group
-    JOIN musicbrainz.release ON release.release_group = release_group.id
-    WHERE release_group.gid = ANY($1::uuid[])
+        asked.gid AS asked
+    FROM unnest($1::uuid[]) AS asked (gid)
+    LEFT JOIN musicbrainz.release_group ON release_group.gid = asked.gid
+    LEFT JOIN musicbrainz.release_group_gid_redirect AS redirect ON redirect.gid = asked.gid
+    JOIN musicbrainz.release ON release.release_group = coalesce(release_group.id, redirect.new_id)
 ),
 
 event AS (
@@ -112,7 +113,7 @@ tracklist AS (
 
 entry AS (
     SELECT
-        wanted.release_group_gid,
+        wanted.asked,
         wanted.gid,
         wanted.status,
         released.date,
@@ -176,7 +177,7 @@ entry AS (
 )
 
 SELECT
-    entry.release_group_gid,
+    entry.asked,
     json_agg(
         entry.json
         -- Lidarr monitors the first of the longest: let it be official, and the earliest.
@@ -185,8 +186,8 @@ SELECT
     ARRAY(
         SELECT DISTINCT artist_gid
         FROM entry AS sibling, unnest(sibling.artist_gids) AS artist_gid
-        WHERE sibling.release_group_gid = entry.release_group_gid
+        WHERE sibling.asked = entry.asked
         ORDER BY artist_gid
     ) AS artist_gids
 FROM entry
-GROUP BY entry.release_group_gid
+GROUP BY entry.asked

@@ -3,8 +3,19 @@
 -- Lidarr filters the list by type, secondary types and statuses, and deletes what is missing from it; only the first
 -- credit counts, or a collaboration would stand in every collaborator's library.
 --
--- $1 uuid  the artist's current MBID.
-WITH album AS (
+-- $1 uuid    the artist's MBID, current or old.
+-- $2 uuid[]  special-purpose artists, whose list stays empty: nobody wants all of Various Artists in a library.
+WITH wanted AS (
+    SELECT artist.id
+    FROM musicbrainz.artist
+    WHERE artist.gid = $1::uuid
+    UNION ALL
+    SELECT redirect.new_id
+    FROM musicbrainz.artist_gid_redirect AS redirect
+    WHERE redirect.gid = $1::uuid
+),
+
+album AS (
     SELECT
         release_group.id,
         release_group.gid,
@@ -15,14 +26,18 @@ WITH album AS (
         coalesce(meta.first_release_date_day, 1) AS day,
         meta.rating,
         meta.rating_count
-    FROM musicbrainz.artist
+    FROM wanted
     JOIN musicbrainz.artist_credit_name AS credited
-        ON credited.artist = artist.id AND credited.position = 0
+        ON credited.artist = wanted.id AND credited.position = 0
     JOIN musicbrainz.release_group ON release_group.artist_credit = credited.artist_credit
     LEFT JOIN musicbrainz.release_group_primary_type AS primary_type
         ON primary_type.id = release_group.type
     LEFT JOIN musicbrainz.release_group_meta AS meta ON meta.id = release_group.id
-    WHERE artist.gid = $1::uuid
+    WHERE wanted.id NOT IN (
+        SELECT special.id
+        FROM musicbrainz.artist AS special
+        WHERE special.gid = ANY($2::uuid[])
+    )
 ),
 
 dated AS (

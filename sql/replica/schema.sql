@@ -470,6 +470,13 @@ CREATE TABLE series (
     edits_pending INTEGER NOT NULL DEFAULT 0,
     last_updated  TIMESTAMP WITH TIME ZONE DEFAULT NOW()
 );
+
+CREATE TABLE series_gid_redirect (
+    gid     UUID PRIMARY KEY,
+    new_id  INTEGER NOT NULL,
+    created TIMESTAMP WITH TIME ZONE DEFAULT NOW()
+);
+CREATE INDEX series_gid_redirect_idx_new_id ON series_gid_redirect (new_id);
 CREATE UNIQUE INDEX series_idx_gid ON series (gid);
 
 -- In each of these, entity0 is what the first part of the table's name says and entity1 the second.

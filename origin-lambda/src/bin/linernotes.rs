@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use linernotes_origin::config::Config;
+use linernotes_origin::doctor;
 use linernotes_origin::server::router;
 use linernotes_origin::service::Service;
 use linernotes_origin::telemetry;
@@ -22,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Answer requests until interrupted. Settings come from LINERNOTES_… environment variables.
     Serve,
+    /// Look at everything the service depends on and say what is wrong and how to mend it.
+    Doctor,
 }
 
 #[tokio::main]
@@ -29,6 +32,7 @@ async fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let outcome = match command {
         Command::Serve => serve().await,
+        Command::Doctor => return doctor().await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -57,6 +61,25 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
         .with_graceful_shutdown(interrupted())
         .await?;
     Ok(())
+}
+
+/// Prints a line for each thing looked at; fails if any is broken.
+async fn doctor() -> ExitCode {
+    let findings = match Config::from_env(Config::default()) {
+        Ok(config) => doctor::examine(&config).await,
+        Err(error) => vec![doctor::Finding::broken(
+            error.to_string(),
+            "set the variable to a value it takes",
+        )],
+    };
+    for finding in &findings {
+        println!("{finding}");
+    }
+    if findings.iter().any(doctor::Finding::is_broken) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Ends at Ctrl-C or when asked to terminate.

@@ -1,15 +1,17 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::value::RawValue;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use linernotes_shared::Mbid;
 
-use super::row::Columns;
-use super::{ArtistRecord, CatalogueError, Statement, artist, query};
+use super::row::{Columns, uuids};
+use super::session::Snapshot;
+use super::{ArtistRecord, CatalogueError, Statement, artist};
 
 /// A release group as MusicBrainz has it, with its releases and every artist they name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AlbumRecord {
     /// Current MBID.
     pub mbid: Mbid,
@@ -58,21 +60,57 @@ pub struct ArtImage {
     pub image: i64,
 }
 
-/// The release group of an MBID, current or old.
+/// A release group's releases as JSON, and the artists of their tracks.
+struct Releases {
+    json: Box<RawValue>,
+    artists: BTreeSet<Mbid>,
+}
+
+/// The release groups of MBIDs, current or old, by the MBID asked; those the replica doesn't know are left out.
 pub(super) async fn read(
-    transaction: &deadpool_postgres::Transaction<'_>,
-    mbid: Mbid,
-) -> Result<Option<AlbumRecord>, CatalogueError> {
-    let rows = query(transaction, Statement::Album, &[&vec![mbid.uuid()]]).await?;
-    let Some(row) = rows.first() else {
-        return Ok(None);
-    };
-    let columns = Columns::new(Statement::Album, row);
-    let mbid = columns.mbid("gid")?;
-    let artist = columns.mbid("artist_gid")?;
-    let (releases, track_artists) = read_releases(transaction, mbid).await?;
-    Ok(Some(AlbumRecord {
-        mbid,
+    snapshot: &Snapshot<'_>,
+    mbids: &[Mbid],
+) -> Result<HashMap<Mbid, AlbumRecord>, CatalogueError> {
+    let asked = uuids(mbids);
+    let parameters: [&(dyn ToSql + Sync); 1] = [&asked];
+    let (rows, mut releases) = tokio::try_join!(
+        snapshot.query(Statement::Album, &parameters),
+        read_releases(snapshot, &parameters),
+    )?;
+    let heads = rows
+        .iter()
+        .map(|row| {
+            let columns = Columns::new(Statement::Album, row);
+            Ok((columns.mbid("asked")?, columns.mbid("artist_gid")?, columns))
+        })
+        .collect::<Result<Vec<_>, CatalogueError>>()?;
+
+    let mut named: BTreeSet<Mbid> = heads.iter().map(|(_, artist, _)| *artist).collect();
+    named.extend(releases.values().flat_map(|releases| &releases.artists));
+    let named: Vec<Mbid> = named.into_iter().collect();
+    let artists = artist::read(snapshot, &named).await?;
+
+    heads
+        .into_iter()
+        .map(|(asked, artist, columns)| {
+            let releases = releases.remove(&asked).unwrap_or_else(|| Releases {
+                json: RawValue::from_string("[]".to_owned()).expect("an empty list is JSON"),
+                artists: BTreeSet::new(),
+            });
+            let artists = pick(&artists, artist, &releases.artists)?;
+            Ok((asked, record(&columns, artist, releases.json, artists)?))
+        })
+        .collect()
+}
+
+fn record(
+    columns: &Columns<'_>,
+    artist: Mbid,
+    releases: Box<RawValue>,
+    artists: Vec<ArtistRecord>,
+) -> Result<AlbumRecord, CatalogueError> {
+    Ok(AlbumRecord {
+        mbid: columns.mbid("gid")?,
         title: columns.get("title")?,
         disambiguation: columns.get("disambiguation")?,
         kind: columns.get("type")?,
@@ -86,51 +124,46 @@ pub(super) async fn read(
         aliases: columns.get("aliases")?,
         genres: columns.get("genres")?,
         links: columns.get("links")?,
-        cover: art_image(&columns, "cover_release", "cover_image")?,
-        disc: art_image(&columns, "disc_release", "disc_image")?,
+        cover: art_image(columns, "cover_release", "cover_image")?,
+        disc: art_image(columns, "disc_release", "disc_image")?,
         releases,
-        artists: read_artists(transaction, artist, track_artists).await?,
-    }))
+        artists,
+    })
 }
 
-/// Releases as JSON, and the artists of their tracks; a release group may have none.
 async fn read_releases(
-    transaction: &deadpool_postgres::Transaction<'_>,
-    mbid: Mbid,
-) -> Result<(Box<RawValue>, Vec<Mbid>), CatalogueError> {
-    let rows = query(transaction, Statement::AlbumReleases, &[&vec![mbid.uuid()]]).await?;
-    match rows.first() {
-        Some(row) => {
+    snapshot: &Snapshot<'_>,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<HashMap<Mbid, Releases>, CatalogueError> {
+    let rows = snapshot.query(Statement::AlbumReleases, parameters).await?;
+    rows.iter()
+        .map(|row| {
             let columns = Columns::new(Statement::AlbumReleases, row);
-            Ok((columns.json("releases")?, columns.mbids("artist_gids")?))
-        }
-        None => Ok((
-            RawValue::from_string("[]".to_owned()).expect("an empty list is JSON"),
-            Vec::new(),
-        )),
-    }
+            let releases = Releases {
+                json: columns.json("releases")?,
+                artists: columns.mbids("artist_gids")?.into_iter().collect(),
+            };
+            Ok((columns.mbid("asked")?, releases))
+        })
+        .collect()
 }
 
-/// The album's artist first, then the tracks' artists by MBID. Lidarr fails on a gap or a repetition, so either is an
+/// The album's artist first, then the tracks' artists by MBID. Lidarr fails on a gap or a repetition, so a gap is an
 /// error here.
-async fn read_artists(
-    transaction: &deadpool_postgres::Transaction<'_>,
+fn pick(
+    artists: &HashMap<Mbid, ArtistRecord>,
     album_artist: Mbid,
-    track_artists: Vec<Mbid>,
+    track_artists: &BTreeSet<Mbid>,
 ) -> Result<Vec<ArtistRecord>, CatalogueError> {
-    let others: BTreeSet<Mbid> = track_artists
-        .into_iter()
-        .filter(|mbid| *mbid != album_artist)
-        .collect();
-    let wanted: Vec<Mbid> = std::iter::once(album_artist).chain(others).collect();
-    let found = artist::read(transaction, &wanted).await?;
-    if found.iter().map(|artist| artist.mbid).eq(wanted) {
-        Ok(found)
-    } else {
-        Err(CatalogueError::Inconsistent(format!(
-            "an artist of an album by {album_artist} has no row"
-        )))
-    }
+    let others = track_artists.iter().filter(|mbid| **mbid != album_artist);
+    std::iter::once(&album_artist)
+        .chain(others)
+        .map(|mbid| {
+            artists.get(mbid).cloned().ok_or_else(|| {
+                CatalogueError::Inconsistent(format!("the credited artist {mbid} has no row"))
+            })
+        })
+        .collect()
 }
 
 fn art_image(

@@ -1,10 +1,12 @@
+use std::collections::HashMap;
+
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use linernotes_shared::Mbid;
 
-use super::row::Columns;
-use super::{CatalogueError, Statement, query};
+use super::row::{Columns, uuids};
+use super::session::Snapshot;
+use super::{CatalogueError, Statement};
 
 /// An artist as MusicBrainz has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,22 +37,18 @@ pub struct ArtistRecord {
     pub links: Vec<String>,
 }
 
-/// The artists of MBIDs, in the order asked; those the replica doesn't know are left out.
+/// The artists of MBIDs, current or old, by the MBID asked; those the replica doesn't know are left out.
 pub(super) async fn read(
-    transaction: &deadpool_postgres::Transaction<'_>,
+    snapshot: &Snapshot<'_>,
     mbids: &[Mbid],
-) -> Result<Vec<ArtistRecord>, CatalogueError> {
-    let asked: Vec<Uuid> = mbids.iter().map(|mbid| mbid.uuid()).collect();
-    let rows = query(transaction, Statement::Artist, &[&asked]).await?;
-    let mut found = rows
-        .iter()
+) -> Result<HashMap<Mbid, ArtistRecord>, CatalogueError> {
+    let rows = snapshot.query(Statement::Artist, &[&uuids(mbids)]).await?;
+    rows.iter()
         .map(|row| {
             let columns = Columns::new(Statement::Artist, row);
-            let asked: Uuid = columns.get("asked")?;
-            Ok((asked, record(&columns)?))
+            Ok((columns.mbid("asked")?, record(&columns)?))
         })
-        .collect::<Result<std::collections::HashMap<_, _>, CatalogueError>>()?;
-    Ok(asked.iter().filter_map(|mbid| found.remove(mbid)).collect())
+        .collect()
 }
 
 fn record(columns: &Columns<'_>) -> Result<ArtistRecord, CatalogueError> {
@@ -70,12 +68,16 @@ fn record(columns: &Columns<'_>) -> Result<ArtistRecord, CatalogueError> {
     })
 }
 
-/// The release groups credited first to the artist of a current MBID, as JSON.
+/// The release groups credited first to the artist of an MBID, current or old, as JSON; none for the artists in
+/// `special`.
 pub(super) async fn read_albums(
-    transaction: &deadpool_postgres::Transaction<'_>,
+    snapshot: &Snapshot<'_>,
     mbid: Mbid,
+    special: &[Mbid],
 ) -> Result<Box<RawValue>, CatalogueError> {
-    let rows = query(transaction, Statement::ArtistAlbums, &[&mbid.uuid()]).await?;
+    let rows = snapshot
+        .query(Statement::ArtistAlbums, &[&mbid.uuid(), &uuids(special)])
+        .await?;
     let row = rows
         .first()
         .ok_or_else(|| CatalogueError::Inconsistent("an aggregate without a row".to_owned()))?;

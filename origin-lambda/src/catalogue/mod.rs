@@ -1,138 +1,85 @@
 //! The catalogue: what the service knows of MusicBrainz, read from a replica.
+//!
+//! Every question the service asks is a method of [`Catalogue`]; every method reads one moment of the replica through a
+//! [`session`](self), with the statements under `sql/catalogue`.
 
 mod album;
 mod artist;
+mod error;
 mod replication;
 mod row;
+mod schema;
+mod series;
+mod session;
+mod spotify;
 mod statement;
+mod tls;
 
-use std::future::Future;
+use std::collections::HashMap;
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use tokio_postgres::{IsolationLevel, NoTls, Transaction};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use linernotes_shared::Mbid;
+use linernotes_shared::request::Entity;
 
 pub use album::{AlbumRecord, ArtImage};
 pub use artist::ArtistRecord;
+pub use error::CatalogueError;
 pub use replication::Replication;
+pub use schema::SchemaReport;
+pub use series::SeriesPart;
+pub use spotify::SpotifyPage;
 pub use statement::Statement;
 
 use crate::config;
-use linernotes_shared::Mbid;
+use row::{gids, uuids};
+use session::{Sessions, Snapshot};
 
 /// A MusicBrainz replica in PostgreSQL.
 pub struct Catalogue {
-    pool: Pool,
-    timeout: Duration,
+    sessions: Sessions,
     max_lag: Option<Duration>,
+    without_albums: Vec<Mbid>,
 }
 
-/// Why the catalogue gave no answer. None of these means that something doesn't exist.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    /// The configured address is unusable.
-    #[error("the database's address can't be used")]
-    Address(#[source] tokio_postgres::Error),
-    /// No connection could be had.
-    #[error("no connection to the database")]
-    Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A statement doesn't fit the replica's schema.
-    #[error("the replica's schema has changed under sql/{0}")]
-    SchemaDrift(Statement, #[source] tokio_postgres::Error),
-    /// A statement failed.
-    #[error("sql/{0} failed")]
-    Query(Statement, #[source] tokio_postgres::Error),
-    /// A transaction failed.
-    #[error("the database broke off")]
-    Transaction(#[source] tokio_postgres::Error),
-    /// The database took too long.
-    #[error("the database took longer than {0:?}")]
-    Timeout(Duration),
-    /// The replica is empty or half loaded.
-    #[error("the replica is not fully loaded")]
-    NotLoaded,
-    /// The replica is too old to prove that something doesn't exist.
-    #[error("the replica's last packet is of {0}: too old to say that something doesn't exist")]
-    NotCurrent(String),
-    /// Rows contradict each other.
-    #[error("the replica contradicts itself: {0}")]
-    Inconsistent(String),
+/// An artist with its albums.
+#[derive(Clone, Debug)]
+pub struct ArtistWithAlbums {
+    /// The artist.
+    pub artist: ArtistRecord,
+    /// Its release groups, as JSON.
+    pub albums: Box<RawValue>,
 }
 
 impl Catalogue {
     /// A catalogue over a pool of connections, opened as they are needed.
     pub fn new(config: &config::Database) -> Result<Self, CatalogueError> {
-        let mut postgres: tokio_postgres::Config =
-            config.url.parse().map_err(CatalogueError::Address)?;
-        let timeout = config.timeout();
-        postgres
-            .application_name("linernotes")
-            .connect_timeout(timeout.min(Duration::from_secs(5)));
-        let manager = Manager::from_config(
-            postgres,
-            NoTls,
-            ManagerConfig {
-                recycling_method: RecyclingMethod::Fast,
-            },
-        );
-        let pool = Pool::builder(manager)
-            .max_size(config.connections)
-            .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(timeout))
-            .create_timeout(Some(timeout))
-            // A schema change shows on the first connection, with the statement's name, not on some user's request.
-            .post_create(Hook::async_fn(|client, _| {
-                Box::pin(async move {
-                    for statement in Statement::ALL {
-                        client
-                            .prepare_cached(statement.sql())
-                            .await
-                            .map_err(|error| {
-                                let drift = match error.as_db_error() {
-                                    Some(_) => CatalogueError::SchemaDrift(statement, error),
-                                    None => CatalogueError::Query(statement, error),
-                                };
-                                HookError::message(chain(&drift))
-                            })?;
-                    }
-                    Ok(())
-                })
-            }))
-            .build()
-            .expect("a runtime is set, which is all that the builder checks");
         Ok(Self {
-            pool,
-            timeout,
-            max_lag: (config.max_lag_hours > 0)
-                .then(|| Duration::from_secs(u64::from(config.max_lag_hours) * 3600)),
+            sessions: Sessions::new(config)?,
+            max_lag: config.max_lag(),
+            without_albums: config.artists_without_albums.clone(),
         })
     }
 
     /// How current the replica is.
     pub async fn replication(&self) -> Result<Replication, CatalogueError> {
-        self.within_timeout(async {
-            let mut client = self.connect().await?;
-            let transaction = begin(&mut client).await?;
-            replication::read(&transaction).await
-        })
-        .await
+        self.read(async |snapshot| replication::read(snapshot).await)
+            .await
     }
 
     /// The artist of an MBID, current or old, and its albums; `None` if a healthy, current catalogue knows none.
-    pub async fn artist(
-        &self,
-        mbid: Mbid,
-    ) -> Result<Option<(ArtistRecord, Box<serde_json::value::RawValue>)>, CatalogueError> {
-        self.within_timeout(async {
-            let mut client = self.connect().await?;
-            let transaction = begin(&mut client).await?;
-            let replication = replication::read(&transaction).await?;
+    pub async fn artist(&self, mbid: Mbid) -> Result<Option<ArtistWithAlbums>, CatalogueError> {
+        self.read(async |snapshot| {
+            let (replication, mut artists, albums) = tokio::try_join!(
+                replication::read(snapshot),
+                artist::read(snapshot, std::slice::from_ref(&mbid)),
+                artist::read_albums(snapshot, mbid, &self.without_albums),
+            )?;
             replication.require_loaded()?;
-            match artist::read(&transaction, &[mbid]).await?.pop() {
-                Some(artist) => {
-                    let albums = artist::read_albums(&transaction, artist.mbid).await?;
-                    Ok(Some((artist, albums)))
-                }
+            match artists.remove(&mbid) {
+                Some(artist) => Ok(Some(ArtistWithAlbums { artist, albums })),
                 None => replication.require_current(self.max_lag).map(|()| None),
             }
         })
@@ -142,12 +89,13 @@ impl Catalogue {
     /// The release group of an MBID, current or old, with its releases and artists; `None` if a healthy, current
     /// catalogue knows none.
     pub async fn album(&self, mbid: Mbid) -> Result<Option<AlbumRecord>, CatalogueError> {
-        self.within_timeout(async {
-            let mut client = self.connect().await?;
-            let transaction = begin(&mut client).await?;
-            let replication = replication::read(&transaction).await?;
+        self.read(async |snapshot| {
+            let (replication, mut albums) = tokio::try_join!(
+                replication::read(snapshot),
+                album::read(snapshot, std::slice::from_ref(&mbid)),
+            )?;
             replication.require_loaded()?;
-            match album::read(&transaction, mbid).await? {
+            match albums.remove(&mbid) {
                 Some(album) => Ok(Some(album)),
                 None => replication.require_current(self.max_lag).map(|()| None),
             }
@@ -155,57 +103,111 @@ impl Catalogue {
         .await
     }
 
-    async fn connect(&self) -> Result<deadpool_postgres::Object, CatalogueError> {
-        self.pool
-            .get()
-            .await
-            .map_err(|error| CatalogueError::Connection(Box::new(error)))
-    }
-
-    /// A connection whose query is cut off here is dropped by the pool's recycling check or waits out the query; the
-    /// pool's size bounds the harm.
-    async fn within_timeout<T>(
+    /// The artists of MBIDs, current or old, by the MBID asked. Those the replica doesn't know are left out, which says
+    /// nothing about whether they exist.
+    pub async fn artists(
         &self,
-        reading: impl Future<Output = Result<T, CatalogueError>>,
-    ) -> Result<T, CatalogueError> {
-        tokio::time::timeout(self.timeout, reading)
+        mbids: &[Mbid],
+    ) -> Result<HashMap<Mbid, ArtistRecord>, CatalogueError> {
+        self.read(async |snapshot| artist::read(snapshot, mbids).await)
             .await
-            .unwrap_or(Err(CatalogueError::Timeout(self.timeout)))
     }
-}
 
-/// All reads for one answer see one moment of the replica: a packet applied in between can't tear them apart.
-async fn begin(
-    client: &mut deadpool_postgres::Object,
-) -> Result<deadpool_postgres::Transaction<'_>, CatalogueError> {
-    client
-        .build_transaction()
-        .isolation_level(IsolationLevel::RepeatableRead)
-        .read_only(true)
-        .start()
-        .await
-        .map_err(CatalogueError::Transaction)
-}
+    /// The release groups of MBIDs, current or old, by the MBID asked. Those the replica doesn't know are left out,
+    /// which says nothing about whether they exist.
+    pub async fn albums(
+        &self,
+        mbids: &[Mbid],
+    ) -> Result<HashMap<Mbid, AlbumRecord>, CatalogueError> {
+        self.read(async |snapshot| album::read(snapshot, mbids).await)
+            .await
+    }
 
-/// Runs a statement in a transaction.
-async fn query(
-    transaction: &deadpool_postgres::Transaction<'_>,
-    statement: Statement,
-    parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)],
-) -> Result<Vec<tokio_postgres::Row>, CatalogueError> {
-    let prepared = transaction
-        .prepare_cached(statement.sql())
+    /// The release groups that a set of recordings fits best, best first, at most `limit`.
+    pub async fn albums_by_recordings(
+        &self,
+        recordings: &[Mbid],
+        limit: u8,
+    ) -> Result<Vec<Mbid>, CatalogueError> {
+        const STATEMENT: Statement = Statement::AlbumsByRecordings;
+        let recordings = uuids(recordings);
+        self.read(async |snapshot| {
+            let rows = snapshot
+                .query(STATEMENT, &[&recordings, &i64::from(limit)])
+                .await?;
+            gids(STATEMENT, &rows)
+        })
         .await
-        .map_err(|error| CatalogueError::SchemaDrift(statement, error))?;
-    let transaction: &Transaction<'_> = transaction;
-    transaction
-        .query(&prepared, parameters)
-        .await
-        .map_err(|error| CatalogueError::Query(statement, error))
-}
+    }
 
-/// An error and its causes on one line, for the places that keep only a message.
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(error.source(), |cause| cause.source())
-        .fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+    /// The parts of a series, in its order; `None` if a healthy, current catalogue knows no such series.
+    pub async fn series(&self, mbid: Mbid) -> Result<Option<Vec<SeriesPart>>, CatalogueError> {
+        self.read(async |snapshot| {
+            let (replication, parts) =
+                tokio::try_join!(replication::read(snapshot), series::read(snapshot, mbid))?;
+            replication.require_loaded()?;
+            match parts {
+                Some(parts) => Ok(Some(parts)),
+                None => replication.require_current(self.max_lag).map(|()| None),
+            }
+        })
+        .await
+    }
+
+    /// What a Spotify id links to, best guess first.
+    pub async fn by_spotify_id(
+        &self,
+        entity: Entity,
+        spotify_id: &str,
+    ) -> Result<Vec<Mbid>, CatalogueError> {
+        self.read(async |snapshot| spotify::read(snapshot, entity, spotify_id).await)
+            .await
+    }
+
+    /// A page of all current links to Spotify: `size` URLs after the page whose `next` is `after` (empty for the
+    /// first).
+    pub async fn spotify_links(
+        &self,
+        entity: Entity,
+        after: &str,
+        size: u32,
+    ) -> Result<SpotifyPage, CatalogueError> {
+        self.read(async |snapshot| spotify::read_page(snapshot, entity, after, size.into()).await)
+            .await
+    }
+
+    /// A page of all MBIDs of a kind, in order: `size` of them after `after` (`None` for the first page).
+    pub async fn ids(
+        &self,
+        entity: Entity,
+        after: Option<Mbid>,
+        size: u32,
+    ) -> Result<Vec<Mbid>, CatalogueError> {
+        let statement = match entity {
+            Entity::Artist => Statement::ArtistIds,
+            Entity::Album => Statement::AlbumIds,
+        };
+        let after = after.map_or(Uuid::nil(), Mbid::uuid);
+        self.read(async |snapshot| {
+            let rows = snapshot
+                .query(statement, &[&after, &i64::from(size)])
+                .await?;
+            gids(statement, &rows)
+        })
+        .await
+    }
+
+    /// Reads one moment of the replica, in the time that an answer may take.
+    async fn read<T>(
+        &self,
+        reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError>,
+    ) -> Result<T, CatalogueError> {
+        self.sessions
+            .in_time(async {
+                let mut session = self.sessions.open().await?;
+                let snapshot = session.snapshot().await?;
+                reading(&snapshot).await
+            })
+            .await
+    }
 }

@@ -3,7 +3,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::row::Columns;
-use super::{CatalogueError, Statement, query};
+use super::session::Snapshot;
+use super::{CatalogueError, Statement};
 
 /// How current and complete the replica is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +40,8 @@ impl Replication {
     }
 }
 
-pub(super) async fn read(
-    transaction: &deadpool_postgres::Transaction<'_>,
-) -> Result<Replication, CatalogueError> {
-    let rows = query(transaction, Statement::Replication, &[]).await?;
+pub(super) async fn read(snapshot: &Snapshot<'_>) -> Result<Replication, CatalogueError> {
+    let rows = snapshot.query(Statement::Replication, &[]).await?;
     let Some(row) = rows.first() else {
         return Err(CatalogueError::NotLoaded);
     };

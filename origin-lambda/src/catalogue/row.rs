@@ -23,7 +23,7 @@ impl<'a> Columns<'a> {
     pub(super) fn get<T: FromSql<'a>>(&self, column: &str) -> Result<T, CatalogueError> {
         self.row
             .try_get(column)
-            .map_err(|error| CatalogueError::SchemaDrift(self.statement, error))
+            .map_err(|error| CatalogueError::ColumnDrift(self.statement, error))
     }
 
     pub(super) fn mbid(&self, column: &str) -> Result<Mbid, CatalogueError> {
@@ -45,6 +45,18 @@ impl<'a> Columns<'a> {
             ))
         })
     }
+}
+
+/// MBIDs as a parameter.
+pub(super) fn uuids(mbids: &[Mbid]) -> Vec<Uuid> {
+    mbids.iter().map(|mbid| mbid.uuid()).collect()
+}
+
+/// The `gid` column of every row.
+pub(super) fn gids(statement: Statement, rows: &[Row]) -> Result<Vec<Mbid>, CatalogueError> {
+    rows.iter()
+        .map(|row| Columns::new(statement, row).mbid("gid"))
+        .collect()
 }
 
 /// The bytes of a `json` value as the server sent them.

@@ -1,54 +1,74 @@
 use std::fmt;
 
-/// Every statement the service runs on the replica, by the name of its file under `sql/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Statement {
-    /// How current the replica is.
-    Replication,
-    /// Artists by MBID.
-    Artist,
-    /// An artist's release groups.
-    ArtistAlbums,
-    /// Release groups by MBID.
-    Album,
-    /// Releases of release groups.
-    AlbumReleases,
+use tokio_postgres::types::Type;
+
+/// Lists the statements once, with file and parameters: a statement can't be forgotten in a check.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $file:literal ($($parameter:ident),*);)*) => {
+        /// Every statement the service runs on the replica, by the name of its file under `sql/catalogue`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Statement {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Statement {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The statement's text.
+            pub const fn sql(self) -> &'static str {
+                match self {
+                    $(Self::$name => include_str!(concat!("../../../sql/catalogue/", $file)),)*
+                }
+            }
+
+            /// The types of the statement's parameters.
+            pub const fn parameters(self) -> &'static [Type] {
+                match self {
+                    $(Self::$name => &[$(Type::$parameter,)*],)*
+                }
+            }
+
+            const fn file(self) -> &'static str {
+                match self {
+                    $(Self::$name => $file,)*
+                }
+            }
+        }
+    };
 }
 
-impl Statement {
-    /// All of them, as prepared on every new connection.
-    pub const ALL: [Self; 5] = [
-        Self::Replication,
-        Self::Artist,
-        Self::ArtistAlbums,
-        Self::Album,
-        Self::AlbumReleases,
-    ];
-
-    /// The statement's text.
-    pub const fn sql(self) -> &'static str {
-        match self {
-            Self::Replication => include_str!("../../../sql/catalogue/replication.sql"),
-            Self::Artist => include_str!("../../../sql/catalogue/artist.sql"),
-            Self::ArtistAlbums => include_str!("../../../sql/catalogue/artist_albums.sql"),
-            Self::Album => include_str!("../../../sql/catalogue/album.sql"),
-            Self::AlbumReleases => include_str!("../../../sql/catalogue/album_releases.sql"),
-        }
-    }
-
-    const fn file(self) -> &'static str {
-        match self {
-            Self::Replication => "catalogue/replication.sql",
-            Self::Artist => "catalogue/artist.sql",
-            Self::ArtistAlbums => "catalogue/artist_albums.sql",
-            Self::Album => "catalogue/album.sql",
-            Self::AlbumReleases => "catalogue/album_releases.sql",
-        }
-    }
+statements! {
+    /// How current the replica is.
+    Replication = "replication.sql" ();
+    /// Artists by MBID.
+    Artist = "artist.sql" (UUID_ARRAY);
+    /// An artist's release groups.
+    ArtistAlbums = "artist_albums.sql" (UUID, UUID_ARRAY);
+    /// Release groups by MBID.
+    Album = "album.sql" (UUID_ARRAY);
+    /// Releases of release groups.
+    AlbumReleases = "album_releases.sql" (UUID_ARRAY);
+    /// Release groups that recordings fit.
+    AlbumsByRecordings = "albums_by_recordings.sql" (UUID_ARRAY, INT8);
+    /// The release groups of a series.
+    Series = "series.sql" (UUID);
+    /// Artists linked to a Spotify artist.
+    ArtistsBySpotifyId = "artists_by_spotify_id.sql" (TEXT);
+    /// Release groups linked to a Spotify album.
+    AlbumsBySpotifyId = "albums_by_spotify_id.sql" (TEXT);
+    /// All links to Spotify artists.
+    SpotifyArtists = "spotify_artists.sql" (TEXT, INT8);
+    /// All links to Spotify albums.
+    SpotifyAlbums = "spotify_albums.sql" (TEXT, INT8);
+    /// All artists' MBIDs.
+    ArtistIds = "artist_ids.sql" (UUID, INT8);
+    /// All release groups' MBIDs.
+    AlbumIds = "album_ids.sql" (UUID, INT8);
 }
 
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.file())
+        write!(f, "catalogue/{}", self.file())
     }
 }

@@ -46,7 +46,7 @@ pub(super) async fn get(
 async fn build(service: &Service, entity: Entity, mbid: Mbid) -> Result<Entry, BuildError> {
     let answer = match entity {
         Entity::Artist => match service.catalogue.artist(mbid).await? {
-            Some((artist, albums)) => Some(answer::artist(artist, &albums)?),
+            Some(found) => Some(answer::artist(found.artist, &found.albums)?),
             None => None,
         },
         Entity::Album => match service.catalogue.album(mbid).await? {

@@ -1,0 +1,60 @@
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+
+use super::Statement;
+
+/// Why the catalogue gave no answer. None of these means that something doesn't exist.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// The configured address is unusable.
+    #[error("the database's address can't be used")]
+    Address(#[source] tokio_postgres::Error),
+    /// The configured certificates are unusable.
+    #[error("the database's certificate authorities can't be used")]
+    Certificates(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No connection could be had.
+    #[error("no connection to the database")]
+    Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A statement doesn't fit the replica's schema; the source names what is missing.
+    #[error("the replica's schema doesn't fit sql/{0}")]
+    SchemaDrift(Statement, #[source] tokio_postgres::Error),
+    /// A column isn't of the type that the statement promises.
+    #[error("the replica's schema gives another type in sql/{0}")]
+    ColumnDrift(Statement, #[source] tokio_postgres::Error),
+    /// A statement failed.
+    #[error("sql/{0} failed")]
+    Query(Statement, #[source] tokio_postgres::Error),
+    /// A transaction failed.
+    #[error("the database broke off")]
+    Transaction(#[source] tokio_postgres::Error),
+    /// The database took too long.
+    #[error("the database took longer than {0:?}")]
+    Timeout(Duration),
+    /// The replica is empty or half loaded.
+    #[error("the replica is not fully loaded")]
+    NotLoaded,
+    /// The replica is too old to prove that something doesn't exist.
+    #[error("the replica's last packet is of {0}: too old to say that something doesn't exist")]
+    NotCurrent(String),
+    /// Rows contradict each other.
+    #[error("the replica contradicts itself: {0}")]
+    Inconsistent(String),
+}
+
+impl CatalogueError {
+    /// What the failure of a statement means: a missing table or column is drift, anything else bad luck.
+    pub(super) fn of_statement(statement: Statement, error: tokio_postgres::Error) -> Self {
+        const DRIFT: [SqlState; 5] = [
+            SqlState::UNDEFINED_TABLE,
+            SqlState::UNDEFINED_COLUMN,
+            SqlState::UNDEFINED_FUNCTION,
+            SqlState::INVALID_SCHEMA_NAME,
+            SqlState::DATATYPE_MISMATCH,
+        ];
+        match error.code() {
+            Some(code) if DRIFT.contains(code) => Self::SchemaDrift(statement, error),
+            _ => Self::Query(statement, error),
+        }
+    }
+}

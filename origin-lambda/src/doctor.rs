@@ -1,0 +1,133 @@
+//! `linernotes doctor`: what is wrong, and how to mend it.
+
+use std::fmt;
+
+use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
+use crate::config::Config;
+
+/// One thing looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    verdict: Verdict,
+    what: String,
+    remedy: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Ok,
+    Warning,
+    Broken,
+}
+
+impl Finding {
+    fn ok(what: String) -> Self {
+        Self {
+            verdict: Verdict::Ok,
+            what,
+            remedy: None,
+        }
+    }
+
+    fn warning(what: String, remedy: &'static str) -> Self {
+        Self {
+            verdict: Verdict::Warning,
+            what,
+            remedy: Some(remedy),
+        }
+    }
+
+    /// Something that keeps answers from being built.
+    pub fn broken(what: String, remedy: &'static str) -> Self {
+        Self {
+            verdict: Verdict::Broken,
+            what,
+            remedy: Some(remedy),
+        }
+    }
+
+    /// Whether it keeps answers from being built.
+    pub fn is_broken(&self) -> bool {
+        self.verdict == Verdict::Broken
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.verdict {
+            Verdict::Ok => "ok",
+            Verdict::Warning => "warning",
+            Verdict::Broken => "broken",
+        };
+        write!(f, "{verdict:<8} {}", self.what)?;
+        match self.remedy {
+            Some(remedy) => write!(f, "\n         → {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Looks at everything the service depends on.
+pub async fn examine(config: &Config) -> Vec<Finding> {
+    let catalogue = match Catalogue::new(&config.database) {
+        Ok(catalogue) => catalogue,
+        Err(error) => return vec![unreachable(&error)],
+    };
+    match catalogue.check_schema().await {
+        Ok(report) => examine_catalogue(config, &report),
+        Err(error) => vec![unreachable(&error)],
+    }
+}
+
+fn unreachable(error: &CatalogueError) -> Finding {
+    Finding::broken(
+        chain(error),
+        "see that PostgreSQL runs and that LINERNOTES_DATABASE__URL names it",
+    )
+}
+
+fn examine_catalogue(config: &Config, report: &SchemaReport) -> Vec<Finding> {
+    let mut findings = vec![Finding::ok("PostgreSQL answers".to_owned())];
+    let mut schema = "schema of unknown sequence".to_owned();
+    match &report.replication {
+        // Told with the other drifts, below.
+        Err(CatalogueError::SchemaDrift(..)) => {}
+        Err(error) => findings.push(Finding::broken(
+            chain(error),
+            "load a MusicBrainz replica with its replication_control row",
+        )),
+        Ok(replication) => {
+            schema = format!("schema of sequence {}", replication.schema_sequence);
+            findings.push(match replication.require_loaded() {
+                Ok(()) => Finding::ok("the replica is loaded".to_owned()),
+                Err(error) => {
+                    Finding::broken(chain(&error), "wait for the import to end, or run it again")
+                }
+            });
+            findings.push(match replication.require_current(config.database.max_lag()) {
+                Ok(()) => Finding::ok("the replica is current".to_owned()),
+                Err(error) => Finding::warning(
+                    chain(&error),
+                    "run MusicBrainz replication; until then unknown MBIDs answer 503 instead of 404",
+                ),
+            });
+        }
+    }
+    if report.drifts.is_empty() {
+        findings.push(Finding::ok(format!(
+            "every statement fits the schema {schema}"
+        )));
+    }
+    findings.extend(report.drifts.iter().map(|(_, drift)| {
+        Finding::broken(
+            format!("{} ({schema})", chain(drift)),
+            "update Linernotes to a version that knows this schema; kept answers are served meanwhile",
+        )
+    }));
+    findings
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source())
+        .fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+}
