@@ -1,0 +1,48 @@
+use std::process::Command;
+
+use linernotes_dev::progress;
+use linernotes_dev::setup::{self, WasmToolchain};
+
+use super::{Outcome, cargo};
+
+/// The crates that become the worker.
+const WASM_CRATES: [&str; 4] = [
+    "--package",
+    "linernotes-edge",
+    "--package",
+    "linernotes-shared",
+];
+const WASM_TARGET: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
+
+pub fn run() -> Outcome {
+    cargo(Command::new("cargo").args(["fmt", "--all", "--check"]))?;
+    cargo(
+        Command::new("cargo")
+            .args(["clippy", "--workspace", "--all-targets", "--"])
+            .args(["-D", "warnings"]),
+    )?;
+    let tools = setup::everything()?;
+    match &tools.edge.toolchain {
+        WasmToolchain::Rustup => cargo(
+            Command::new("cargo")
+                .arg("clippy")
+                .args(WASM_CRATES)
+                .args(WASM_TARGET)
+                .args(["--", "-D", "warnings"]),
+        ),
+        toolchain @ WasmToolchain::Private(_) => {
+            progress::note(
+                "this machine's compiler for WASM has no clippy: for WASM, the compiler's own warnings are checked",
+            );
+            let mut check = Command::new(toolchain.cargo());
+            toolchain.apply(&mut check);
+            cargo(
+                check
+                    .arg("check")
+                    .args(WASM_CRATES)
+                    .args(WASM_TARGET)
+                    .env("RUSTFLAGS", "-D warnings"),
+            )
+        }
+    }
+}

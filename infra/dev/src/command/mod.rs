@@ -1,0 +1,30 @@
+//! One module for each command.
+
+pub mod bench;
+pub mod lint;
+pub mod test;
+pub mod up;
+
+/// What a command ends with: its errors are for the user's eyes.
+pub type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Runs Cargo in the checkout, its words shown.
+fn cargo(command: &mut std::process::Command) -> Outcome {
+    let status = command
+        .current_dir(linernotes_dev::checkout::root())
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{} failed", words(command)).into())
+    }
+}
+
+/// A command as one would type it.
+fn words(command: &std::process::Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,36 @@
+use std::process::Command;
+
+use clap::Args;
+use linernotes_dev::prepared::Prepared;
+use linernotes_dev::run::{self, Replica};
+use linernotes_dev::setup::{self, MusicBrainzSchema};
+use linernotes_dev::{checkout, progress};
+
+use super::{Outcome, cargo};
+
+#[derive(Args)]
+pub struct Options {
+    /// Handed on to `cargo test`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub fn run(options: &Options) -> Outcome {
+    let tools = setup::everything()?;
+    let worker = progress::step("building the edge worker", || {
+        run::build_worker(&tools.edge)
+    })?;
+    let origin = progress::step("building the origin", run::build_origin)?;
+    for replica in [Replica::Compact, Replica::Real(MusicBrainzSchema::V31)] {
+        replica.template(&tools.postgres)?;
+    }
+    let prepared = Prepared { worker, origin };
+    cargo(
+        Command::new("cargo")
+            .args(["test", "--workspace"])
+            .args(&options.arguments)
+            .envs(prepared.to_env())
+            // Cargo sets it for this command; tests that start other programs should see the user's own.
+            .env("LINERNOTES_CACHE_DIR", checkout::cache_dir()),
+    )
+}

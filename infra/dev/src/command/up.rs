@@ -1,0 +1,142 @@
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use clap::Args;
+use linernotes_dev::run::{self, Cluster, Edge, Origin, Replica};
+use linernotes_dev::{checkout, progress, setup};
+
+use super::Outcome;
+
+/// The artist of the first answer: The La's.
+const EXAMPLE: &str = "/api/v0.4/artist/ff3e88b3-7354-4f30-967c-1a61ebc8c642";
+/// An album with many releases.
+const EXAMPLE_ALBUM: &str = "/api/v0.4/album/4c4eee61-da1e-4115-8eb9-07e5b671fefe";
+
+#[derive(Args)]
+pub struct Options {
+    /// The edge's port.
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// The origin's port.
+    #[arg(long, default_value_t = 5001)]
+    origin_port: u16,
+    /// Stop after the first answer.
+    #[arg(long)]
+    once: bool,
+}
+
+pub fn run(options: &Options) -> Outcome {
+    let (interrupt, interrupted) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        // The second Ctrl-C finds nobody listening.
+        let _ = interrupt.send(());
+    })?;
+
+    let tools = setup::everything()?;
+    let worker = progress::step("building the edge worker", || {
+        run::build_worker(&tools.edge)
+    })?;
+    let program = progress::step("building the origin", run::build_origin)?;
+    let data = checkout::data_dir();
+    std::fs::create_dir_all(&data)?;
+    let cluster = progress::step("starting PostgreSQL with the sample replica", || {
+        Replica::Compact.start_kept(&tools.postgres, &data)
+    });
+    let (mut cluster, _) = cluster?;
+    // The sample is as current as its loading; without this, unknown MBIDs would answer 503 after some days.
+    cluster.connect()?.batch_execute(
+        "UPDATE musicbrainz.replication_control SET last_replication_date = now()",
+    )?;
+    let origin = progress::step("starting the origin", || {
+        let port = free_or_any("origin", options.origin_port);
+        let settings = [
+            ("LINERNOTES_LISTEN", format!("127.0.0.1:{port}")),
+            ("LINERNOTES_DATABASE__URL", cluster.url()),
+        ];
+        Origin::start(&program, &data, &settings)
+    })?;
+    let edge = progress::step("starting the edge", || {
+        let port = free_or_any("edge", options.port);
+        Edge::start(
+            &worker,
+            port,
+            &data,
+            &[("ORIGIN_URL", origin.url().to_owned())],
+        )
+    })?;
+
+    let answer = get(&edge, EXAMPLE)?;
+    print_welcome(&edge, &origin, &cluster, &answer)?;
+    if !options.once {
+        wait(&interrupted, &mut cluster);
+    }
+    eprintln!("stopping");
+    Ok(())
+}
+
+/// Waits for Ctrl-C; a database that dies meanwhile is worth a word, not the end.
+fn wait(interrupted: &mpsc::Receiver<()>, cluster: &mut Cluster) {
+    const GLANCE: Duration = Duration::from_millis(500);
+    let mut was_running = true;
+    while matches!(
+        interrupted.recv_timeout(GLANCE),
+        Err(mpsc::RecvTimeoutError::Timeout)
+    ) {
+        if was_running && !cluster.is_running() {
+            was_running = false;
+            progress::note(
+                "PostgreSQL has stopped; the edge and the origin go on with what they have kept",
+            );
+        }
+    }
+}
+
+fn print_welcome(edge: &Edge, origin: &Origin, cluster: &Cluster, answer: &str) -> Outcome {
+    const LINES: usize = 14;
+    let url = edge.url();
+    let answer: serde_json::Value = serde_json::from_str(answer)?;
+    let shown = serde_json::to_string_pretty(&answer)?;
+    let shown: Vec<&str> = shown.lines().take(LINES).collect();
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\nLinernotes is up.\n")?;
+    writeln!(out, "  edge        {url}")?;
+    writeln!(
+        out,
+        "  origin      {}   (pid {})",
+        origin.url(),
+        origin.pid()
+    )?;
+    writeln!(
+        out,
+        "  PostgreSQL  {}   (pid {})",
+        cluster.url(),
+        cluster.pid().unwrap_or_default()
+    )?;
+    writeln!(
+        out,
+        "\nTry:\n  curl -i '{url}{EXAMPLE}'\n  curl -i '{url}{EXAMPLE_ALBUM}'"
+    )?;
+    writeln!(out, "\n{url}{EXAMPLE} answers:\n{}\n  …", shown.join("\n"))?;
+    writeln!(out, "\nCtrl-C stops everything.")?;
+    Ok(())
+}
+
+/// `port` if it's free, else 0, which lets the server choose.
+fn free_or_any(part: &str, port: u16) -> u16 {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        Ok(_) => port,
+        Err(_) => {
+            progress::note(format!("port {port} is taken; the {part} takes a free one"));
+            0
+        }
+    }
+}
+
+fn get(edge: &Edge, path: &str) -> Result<String, Box<dyn std::error::Error>> {
+    let url = format!("{}{path}", edge.url());
+    let failed = |error: ureq::Error| format!("{url}: {error}\n{}", edge.log());
+    let mut answer = ureq::get(&url).call().map_err(failed)?;
+    Ok(answer.body_mut().read_to_string().map_err(failed)?)
+}

@@ -1,0 +1,68 @@
+//! Starting and stopping the system's parts. A part ends with the value that stands for it.
+
+mod announced;
+mod edge;
+mod origin;
+mod postgres;
+mod replica;
+mod worker;
+
+pub use edge::Edge;
+pub use origin::{Origin, build_origin};
+pub use postgres::{Cluster, DATABASE, Durability};
+pub use replica::{Replica, load_sample};
+pub use worker::{WorkerSize, build_worker};
+
+/// A part of the system can't be started.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file or folder can't be used.
+    #[error("{doing}")]
+    File {
+        /// What was being done.
+        doing: String,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A program failed.
+    #[error(transparent)]
+    Command(#[from] crate::CommandError),
+    /// A part ended, or didn't get ready in time.
+    #[error("{part} didn't start; it said:\n{said}")]
+    NotReady {
+        /// Which part.
+        part: String,
+        /// The last it said.
+        said: String,
+    },
+    /// Another server holds the data folder.
+    #[error(
+        "{folder} is in use by the PostgreSQL server with pid {pid}; stop it first: kill {pid}"
+    )]
+    InUse {
+        /// The data folder.
+        folder: String,
+        /// The other server.
+        pid: String,
+    },
+    /// SQL failed.
+    #[error("loading {what}")]
+    Sql {
+        /// Which file or statement.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: ::postgres::Error,
+    },
+    /// A tool is missing.
+    #[error(transparent)]
+    Setup(#[from] crate::setup::SetupError),
+}
+
+impl RunError {
+    fn file(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let doing = doing.into();
+        |source| Self::File { doing, source }
+    }
+}

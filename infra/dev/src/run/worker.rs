@@ -1,0 +1,52 @@
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::CommandError;
+use crate::process::run_logged;
+use crate::setup::{EdgeTools, node};
+
+/// How large the worker is, in bytes: all that Cloudflare is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkerSize {
+    /// As it is.
+    pub raw: usize,
+    /// As Cloudflare counts it.
+    pub gzip: usize,
+}
+
+/// Builds the edge worker and returns the folder it is in.
+pub fn build_worker(tools: &EdgeTools) -> Result<PathBuf, CommandError> {
+    let folder = node::folder();
+    let mut build = Command::new(&tools.worker_build);
+    build
+        .arg("--release")
+        .current_dir(&folder)
+        .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
+        .env("WASM_OPT_BIN", node::program("wasm-opt"))
+        .env("ESBUILD_BIN", node::program("esbuild"));
+    tools.toolchain.apply(&mut build);
+    run_logged(
+        "building the edge worker",
+        &mut build,
+        Duration::from_secs(1800),
+    )?;
+    Ok(folder.join("build"))
+}
+
+impl WorkerSize {
+    /// Of the worker in a folder.
+    pub fn of(worker: &std::path::Path) -> std::io::Result<Self> {
+        let mut size = Self { raw: 0, gzip: 0 };
+        for module in ["index.js", "index_bg.wasm"] {
+            let bytes = std::fs::read(worker.join(module))?;
+            let mut compressed = Vec::new();
+            flate2::read::GzEncoder::new(&bytes[..], flate2::Compression::default())
+                .read_to_end(&mut compressed)?;
+            size.raw += bytes.len();
+            size.gzip += compressed.len();
+        }
+        Ok(size)
+    }
+}
