@@ -138,8 +138,12 @@ impl Default for Config {
 impl Config {
     /// Reads the environment over `defaults`.
     pub fn from_env(defaults: Self) -> Result<Self, ConfigError> {
+        // `LINERNOTES_DEV_…` is for the developer command.
+        let environment = Env::prefixed("LINERNOTES_")
+            .filter(|name| !name.starts_with("dev_"))
+            .split("__");
         let config: Self = Figment::from(Serialized::defaults(defaults))
-            .merge(Env::prefixed("LINERNOTES_").split("__"))
+            .merge(environment)
             .extract()
             .map_err(|error| ConfigError(describe(error)))?;
         config.validate()?;

@@ -10,12 +10,12 @@ pub fn root() -> &'static Path {
         .expect("this crate lies two folders deep in the checkout")
 }
 
-/// Where tools and prepared databases are kept, for all checkouts: `LINERNOTES_CACHE_DIR`, else a folder of the user's.
+/// Where tools and prepared databases are kept, for all checkouts: `LINERNOTES_DEV_CACHE`, else a folder of the user's.
 ///
 /// For root it is one that other users can enter: PostgreSQL refuses to run as root, so another user reads from it.
 pub fn cache_dir() -> PathBuf {
     let named = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty());
-    if let Some(folder) = named("LINERNOTES_CACHE_DIR") {
+    if let Some(folder) = named("LINERNOTES_DEV_CACHE") {
         return PathBuf::from(folder);
     }
     if rustix::process::geteuid().is_root() {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-const WORKER: &str = "LINERNOTES_TEST_WORKER";
-const ORIGIN: &str = "LINERNOTES_TEST_ORIGIN";
+const WORKER: &str = "LINERNOTES_DEV_WORKER";
+const ORIGIN: &str = "LINERNOTES_DEV_ORIGIN";
 
 /// The built parts of the system.
 #[derive(Clone, Debug, PartialEq, Eq)]

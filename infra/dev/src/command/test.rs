@@ -2,15 +2,15 @@ use std::process::Command;
 
 use clap::Args;
 use linernotes_dev::prepared::Prepared;
+use linernotes_dev::progress;
 use linernotes_dev::run::{self, Replica};
 use linernotes_dev::setup::{self, MusicBrainzSchema};
-use linernotes_dev::{checkout, progress};
 
 use super::{Outcome, cargo};
 
 #[derive(Args)]
 pub struct Options {
-    /// Handed on to `cargo test`.
+    /// Handed on to `cargo test`, in place of `--workspace`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
@@ -25,12 +25,16 @@ pub fn run(options: &Options) -> Outcome {
         replica.template(&tools.postgres)?;
     }
     let prepared = Prepared { worker, origin };
+    let all = ["--workspace".to_owned()];
+    let arguments: &[String] = if options.arguments.is_empty() {
+        &all
+    } else {
+        &options.arguments
+    };
     cargo(
         Command::new("cargo")
-            .args(["test", "--workspace"])
-            .args(&options.arguments)
-            .envs(prepared.to_env())
-            // Cargo sets it for this command; tests that start other programs should see the user's own.
-            .env("LINERNOTES_CACHE_DIR", checkout::cache_dir()),
+            .arg("test")
+            .args(arguments)
+            .envs(prepared.to_env()),
     )
 }

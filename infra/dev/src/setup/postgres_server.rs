@@ -27,7 +27,7 @@ impl PostgresServer {
     }
 
     fn installed() -> Option<Self> {
-        if let Some(folder) = std::env::var_os("LINERNOTES_POSTGRES_BIN") {
+        if let Some(folder) = std::env::var_os("LINERNOTES_DEV_POSTGRES_BIN") {
             return Self::in_folder(Path::new(&folder));
         }
         if let Some(folder) = on_path("postgres").and_then(|file| Some(file.parent()?.to_owned()))

@@ -32,7 +32,7 @@ impl WasmToolchain {
     pub(super) fn ensure() -> Result<Self, SetupError> {
         // For trying the way of a machine on which rustup can't download.
         let forced =
-            std::env::var_os("LINERNOTES_WASM_TOOLCHAIN").is_some_and(|name| name == "debian");
+            std::env::var_os("LINERNOTES_DEV_WASM_TOOLCHAIN").is_some_and(|name| name == "debian");
         if !forced && (has_target() || add_target()) {
             return Ok(Self::Rustup);
         }
