@@ -1,0 +1,129 @@
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use serde_json::Value;
+
+/// An answer as it came over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers by lower-case name.
+    pub headers: BTreeMap<String, String>,
+    /// The body, still compressed if it was sent so.
+    pub body: Vec<u8>,
+}
+
+/// A request to be.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    method: &'static str,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// A GET request, which like Lidarr accepts gzip.
+pub fn ask(url: impl Into<String>) -> Ask {
+    Ask {
+        method: "GET",
+        url: url.into(),
+        headers: vec![("accept-encoding", "gzip".to_owned())],
+    }
+}
+
+impl Ask {
+    /// With another method.
+    pub fn method(mut self, method: &'static str) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// With a header, in place of one of the same name.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(other, _)| *other != name);
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sends it.
+    ///
+    /// # Panics
+    /// If there is no HTTP answer: no test expects that.
+    pub fn send(self) -> Answer {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .allow_non_standard_methods(true)
+            .build()
+            .into();
+        let mut request = ureq::http::Request::builder()
+            .method(self.method)
+            .uri(&self.url);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(()).expect("a test's request is well-formed");
+        let mut response = agent
+            .run(request)
+            .unwrap_or_else(|error| panic!("{} gives no answer: {error}", self.url));
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into(),
+                )
+            })
+            .collect();
+        let mut body = Vec::new();
+        response
+            .body_mut()
+            .as_reader()
+            .read_to_end(&mut body)
+            .expect("the answer comes to its end");
+        Answer {
+            status: response.status().as_u16(),
+            headers,
+            body,
+        }
+    }
+}
+
+impl Answer {
+    /// A header's value, empty without it.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// The body as text, decompressed if need be.
+    ///
+    /// # Panics
+    /// If it isn't what the headers say.
+    pub fn text(&self) -> String {
+        let bytes = if self.header("content-encoding") == "gzip" && !self.body.is_empty() {
+            let mut plain = Vec::new();
+            flate2::read::GzDecoder::new(&self.body[..])
+                .read_to_end(&mut plain)
+                .expect("a body called gzip is gzip");
+            plain
+        } else {
+            self.body.clone()
+        };
+        String::from_utf8(bytes).expect("answers are UTF-8")
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// If it isn't JSON.
+    pub fn json(&self) -> Value {
+        let text = self.text();
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text:?}"))
+    }
+
+    /// Status and JSON body, to compare at once.
+    pub fn status_and_json(&self) -> (u16, Value) {
+        (self.status, self.json())
+    }
+}

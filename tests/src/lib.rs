@@ -1,0 +1,17 @@
+//! The system under test: PostgreSQL, the origin and the edge, as real as on a user's machine.
+//!
+//! Every test may have a system of its own: each part takes a free port and ends with the value that stands for it.
+
+mod client;
+mod system;
+
+pub use client::{Answer, Ask, ask};
+pub use system::{System, postgres_server, prepared, replica};
+
+/// Ends a process that a test started, as its operator would.
+pub fn end(pid: u32) -> bool {
+    std::process::Command::new("kill")
+        .arg(pid.to_string())
+        .status()
+        .is_ok_and(|status| status.success())
+}

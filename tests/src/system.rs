@@ -1,0 +1,131 @@
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use linernotes_dev::prepared::Prepared;
+use linernotes_dev::run::{Cluster, Edge, Origin, Replica};
+use linernotes_dev::setup::{MusicBrainzSchema, PostgresServer};
+use tempfile::TempDir;
+
+use crate::{Answer, ask};
+
+/// A system of its own for a test.
+pub struct System {
+    /// The edge, in front of all.
+    pub edge: Edge,
+    /// The origin behind it.
+    pub origin: Origin,
+    /// The database behind that.
+    pub postgres: Cluster,
+    // Last: the folder goes when its users are gone.
+    _folder: TempDir,
+}
+
+/// What `cargo dev test` has built.
+///
+/// # Panics
+/// Outside of it.
+pub fn prepared() -> Prepared {
+    Prepared::from_env().expect("these tests need the whole system: run `cargo dev test`")
+}
+
+/// The server programs that tests use.
+///
+/// # Panics
+/// If there are none, which `cargo dev test` would have mended.
+pub fn postgres_server() -> PostgresServer {
+    PostgresServer::ensure().expect("`cargo dev test` has found or installed PostgreSQL")
+}
+
+/// A running replica and the folder it lives in.
+///
+/// # Panics
+/// If it doesn't start.
+pub fn replica(replica: Replica) -> (Cluster, TempDir) {
+    let folder = temporary_folder();
+    let cluster = replica
+        .start(&postgres_server(), &folder)
+        .unwrap_or_else(|error| panic!("{}", describe(&error)));
+    (cluster, folder)
+}
+
+impl System {
+    /// Starts a system on MusicBrainz's real schema with the sample rows.
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// Starts a system whose origin has these settings.
+    ///
+    /// # Panics
+    /// If a part doesn't start.
+    pub fn with(settings: &[(&str, &str)]) -> Self {
+        let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
+        let mut settings: Vec<(&str, String)> = settings
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        settings.push(("LINERNOTES_DATABASE__URL", postgres.url()));
+        let prepared = prepared();
+        let origin = Origin::start(&prepared.origin, folder.path(), &settings)
+            .unwrap_or_else(|error| panic!("{}", describe(&error)));
+        let edge = start_edge(&prepared, folder.path(), origin.url());
+        Self {
+            edge,
+            origin,
+            postgres,
+            _folder: folder,
+        }
+    }
+
+    /// Asks the edge.
+    pub fn get(&self, path: &str) -> Answer {
+        ask(self.url(path)).send()
+    }
+
+    /// The edge's URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.edge.url())
+    }
+
+    /// Asks the edge until the answer is as wanted: it stores copies after it has answered.
+    ///
+    /// # Panics
+    /// If that doesn't happen within some seconds.
+    pub fn get_until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.get(path);
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{path} goes on answering {} with {:?}",
+                answer.status,
+                answer.headers
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+fn start_edge(prepared: &Prepared, folder: &Path, origin: &str) -> Edge {
+    let variables = [("ORIGIN_URL", origin.to_owned())];
+    Edge::start(&prepared.worker, 0, folder, &variables)
+        .unwrap_or_else(|error| panic!("{}", describe(&error)))
+}
+
+/// PostgreSQL's user must be able to enter it.
+fn temporary_folder() -> TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::with_prefix("linernotes-test-").expect("temporary folders can be made");
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))
+        .expect("one's own folder can be opened");
+    folder
+}
+
+fn describe(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source())
+        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
