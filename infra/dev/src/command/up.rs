@@ -96,8 +96,7 @@ fn wait(interrupted: &mpsc::Receiver<()>, cluster: &mut Cluster) {
 fn print_welcome(edge: &Edge, origin: &Origin, cluster: &Cluster, answer: &str) -> Outcome {
     const LINES: usize = 14;
     let url = edge.url();
-    let answer: serde_json::Value = serde_json::from_str(answer)?;
-    let shown = serde_json::to_string_pretty(&answer)?;
+    let shown = indented(answer)?;
     let shown: Vec<&str> = shown.lines().take(LINES).collect();
     let mut out = std::io::stdout().lock();
     writeln!(out, "\nLinernotes is up.\n")?;
@@ -121,6 +120,15 @@ fn print_welcome(edge: &Edge, origin: &Origin, cluster: &Cluster, answer: &str) 
     writeln!(out, "\n{url}{EXAMPLE} answers:\n{}\n  …", shown.join("\n"))?;
     writeln!(out, "\nCtrl-C stops everything.")?;
     Ok(())
+}
+
+fn indented(json: &str) -> Result<String, Box<dyn std::error::Error>> {
+    let mut indented = Vec::new();
+    serde_transcode::transcode(
+        &mut serde_json::Deserializer::from_str(json),
+        &mut serde_json::Serializer::pretty(&mut indented),
+    )?;
+    Ok(String::from_utf8(indented)?)
 }
 
 /// `port` if it's free, else 0, which lets the server choose.
