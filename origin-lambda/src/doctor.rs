@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
+use crate::catalogue::{Catalogue, CatalogueError, SchemaReport, Unprepared};
 use crate::config::Config;
 
 /// One thing looked at.
@@ -124,7 +124,33 @@ fn examine_catalogue(config: &Config, report: &SchemaReport) -> Vec<Finding> {
             "update Linernotes to a version that knows this schema; kept answers are served meanwhile",
         )
     }));
+    findings.push(examine_preparation(&report.unprepared));
     findings
+}
+
+fn examine_preparation(unprepared: &Unprepared) -> Finding {
+    let mut lacks = Vec::new();
+    if !unprepared.missing_indexes.is_empty() {
+        lacks.push(format!(
+            "indexes, without which changes are found slowly: {}",
+            unprepared.missing_indexes.join(", ")
+        ));
+    }
+    if !unprepared.change_log_is_kept {
+        lacks.push(
+            "the change log, without which changed ratings, release events and cover art and all deletions are noticed \
+             only when answers expire"
+                .to_owned(),
+        );
+    }
+    if lacks.is_empty() {
+        Finding::ok("the replica is prepared for change detection".to_owned())
+    } else {
+        Finding::warning(
+            format!("the replica lacks {}", lacks.join("; and ")),
+            "run `linernotes prepare` as the user who owns the replica's tables",
+        )
+    }
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

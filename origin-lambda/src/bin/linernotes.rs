@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use linernotes_origin::catalogue::{Preparation, Step};
 use linernotes_origin::config::Config;
 use linernotes_origin::doctor;
 use linernotes_origin::server::router;
@@ -25,6 +26,9 @@ enum Command {
     Serve,
     /// Look at everything the service depends on and say what is wrong and how to mend it.
     Doctor,
+    /// Make the indexes and the change log in the replica, as the user of LINERNOTES_DATABASE__URL, who must own its
+    /// tables.
+    Prepare,
 }
 
 #[tokio::main]
@@ -33,6 +37,7 @@ async fn main() -> ExitCode {
     let outcome = match command {
         Command::Serve => serve().await,
         Command::Doctor => return doctor().await,
+        Command::Prepare => prepare().await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -59,6 +64,23 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     });
     axum::serve(listener, router(service))
         .with_graceful_shutdown(interrupted())
+        .await?;
+    Ok(())
+}
+
+async fn prepare() -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::from_env(Config::default())?;
+    let preparation = Preparation::connect(&config.database).await?;
+    let steps = preparation.steps();
+    println!(
+        "preparing the replica in {steps} steps; on all of MusicBrainz this takes some minutes"
+    );
+    let mut number = 0;
+    preparation
+        .run(|Step { made, took }| {
+            number += 1;
+            println!("{number:>2}/{steps} {made}: {:.1} s", took.as_secs_f32());
+        })
         .await?;
     Ok(())
 }

@@ -28,6 +28,9 @@ pub enum CatalogueError {
     /// A transaction failed.
     #[error("the database broke off")]
     Transaction(#[source] tokio_postgres::Error),
+    /// An index or the change log can't be made.
+    #[error("the replica can't be prepared")]
+    Preparation(#[source] tokio_postgres::Error),
     /// The database took too long.
     #[error("the database took longer than {0:?}")]
     Timeout(Duration),

@@ -5,7 +5,9 @@
 
 mod album;
 mod artist;
+mod changes;
 mod error;
+mod preparation;
 mod replication;
 mod row;
 mod schema;
@@ -18,6 +20,7 @@ mod tls;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -26,7 +29,9 @@ use linernotes_shared::request::Entity;
 
 pub use album::{AlbumRecord, ArtImage};
 pub use artist::ArtistRecord;
+pub use changes::{Change, Changes};
 pub use error::CatalogueError;
+pub use preparation::{Preparation, Step, Unprepared};
 pub use replication::Replication;
 pub use schema::SchemaReport;
 pub use series::SeriesPart;
@@ -193,6 +198,19 @@ impl Catalogue {
                 .query(statement, &[&after, &i64::from(size)])
                 .await?;
             gids(statement, &rows)
+        })
+        .await
+    }
+
+    /// Everything that changed at `since` or later, as far as the replica shows it.
+    ///
+    /// MusicBrainz dates changes by the start of their transaction, and a packet may bring one that is some minutes
+    /// older than the packet before: ask again from a little before the last date handled.
+    pub async fn changed_since(&self, since: Timestamp) -> Result<Changes, CatalogueError> {
+        self.read(async |snapshot| {
+            let replication = replication::read(snapshot).await?;
+            replication.require_loaded()?;
+            changes::read(snapshot, since).await
         })
         .await
     }

@@ -1,3 +1,4 @@
+use super::preparation::{self, Unprepared};
 use super::{Catalogue, CatalogueError, Replication, Statement, replication};
 
 /// What a look at the replica's schema found.
@@ -8,6 +9,8 @@ pub struct SchemaReport {
     /// The statements that don't fit the schema, each with the table or column it misses. The questions they answer
     /// get stale answers or none; all others go on.
     pub drifts: Vec<(Statement, CatalogueError)>,
+    /// What `linernotes prepare` would add.
+    pub unprepared: Unprepared,
 }
 
 impl Catalogue {
@@ -17,7 +20,11 @@ impl Catalogue {
             .in_time(async {
                 let mut session = self.sessions.open().await?;
                 let mut drifts = Vec::new();
-                for &statement in Statement::ALL {
+                let unprepared = preparation::missing(&session.snapshot().await?).await?;
+                let statements = Statement::ALL.iter().copied().filter(|statement| {
+                    unprepared.change_log_is_kept || !statement.reads_change_log()
+                });
+                for statement in statements {
                     // A failed check spoils its transaction, so each has its own.
                     match session.snapshot().await?.check(statement).await {
                         Ok(()) => {}
@@ -31,6 +38,7 @@ impl Catalogue {
                 Ok(SchemaReport {
                     replication,
                     drifts,
+                    unprepared,
                 })
             })
             .await

@@ -43,16 +43,26 @@ pub(super) struct Snapshot<'a> {
     sessions: &'a Sessions,
 }
 
+/// Where the database is and how to connect to it.
+pub(super) fn address(config: &config::Database) -> Result<tokio_postgres::Config, CatalogueError> {
+    let mut postgres: tokio_postgres::Config =
+        config.url.parse().map_err(CatalogueError::Address)?;
+    // Without a word in the URL, tokio-postgres tries TLS and fails on a self-signed certificate, which Debian's
+    // server has by default. Asking for TLS must mean verified TLS; not asking for it, none.
+    if postgres.get_ssl_mode() != SslMode::Require {
+        postgres.ssl_mode(SslMode::Disable);
+    }
+    postgres
+        .application_name("linernotes")
+        .connect_timeout(config.timeout().min(Duration::from_secs(5)))
+        .keepalives_idle(Duration::from_secs(30));
+    Ok(postgres)
+}
+
 impl Sessions {
     pub(super) fn new(config: &config::Database) -> Result<Self, CatalogueError> {
-        let mut postgres: tokio_postgres::Config =
-            config.url.parse().map_err(CatalogueError::Address)?;
+        let mut postgres = address(config)?;
         let timeout = config.timeout();
-        // Without a word in the URL, tokio-postgres tries TLS and fails on a self-signed certificate, which Debian's
-        // server has by default. Asking for TLS must mean verified TLS; not asking for it, none.
-        if postgres.get_ssl_mode() != SslMode::Require {
-            postgres.ssl_mode(SslMode::Disable);
-        }
         let preparation = if config.behind_pooler {
             Preparation::PerTransaction
         } else {
@@ -61,10 +71,6 @@ impl Sessions {
             postgres.options(options.trim());
             Preparation::PerConnection
         };
-        postgres
-            .application_name("linernotes")
-            .connect_timeout(timeout.min(Duration::from_secs(5)))
-            .keepalives_idle(Duration::from_secs(30));
 
         let tls = tls::connector(config.ca_file.as_deref())?;
         let recycling_method = RecyclingMethod::Fast;
@@ -165,6 +171,15 @@ impl Snapshot<'_> {
         };
         running.ended();
         rows.map_err(|error| CatalogueError::of_statement(statement, error))
+    }
+
+    /// Has the statements that follow planned for their parameters' values, which an instant in the past needs: how much
+    /// lies after it decides between an index and a whole table.
+    pub(super) async fn plan_for_values(&self) -> Result<(), CatalogueError> {
+        self.transaction
+            .batch_execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            .await
+            .map_err(CatalogueError::Transaction)
     }
 
     /// Lets the server check a statement against its schema.

@@ -65,6 +65,25 @@ statements! {
     ArtistIds = "artist_ids.sql" (UUID, INT8);
     /// All release groups' MBIDs.
     AlbumIds = "album_ids.sql" (UUID, INT8);
+    /// Artists changed since an instant.
+    ChangedArtists = "changed_artists.sql" (TIMESTAMPTZ);
+    /// Release groups changed since an instant, and their artists.
+    ChangedAlbums = "changed_albums.sql" (TIMESTAMPTZ);
+    /// Which of Linernotes' own indexes the replica has.
+    Indexes = "indexes.sql" ();
+    /// Whether the replica keeps a change log.
+    ChangeLog = "change_log.sql" ();
+    /// Since when it does.
+    ChangeLogStart = "change_log_start.sql" ();
+    /// What its change log has seen change since an instant.
+    LoggedChanges = "logged_changes.sql" (TIMESTAMPTZ);
+}
+
+impl Statement {
+    /// Whether the statement reads the change log, which a replica needn't have.
+    pub const fn reads_change_log(self) -> bool {
+        matches!(self, Self::ChangeLogStart | Self::LoggedChanges)
+    }
 }
 
 impl fmt::Display for Statement {

@@ -1,0 +1,493 @@
+//! Change detection: what `recent/*` lists and invalidation goes by, on MusicBrainz's real schema.
+
+use std::collections::BTreeSet;
+
+use linernotes_dev::run::{Cluster, Replica};
+use linernotes_dev::setup::MusicBrainzSchema;
+use linernotes_origin::catalogue::{Catalogue, Changes, Preparation};
+use linernotes_origin::config::{Config, Database};
+use linernotes_tests::replica;
+use tempfile::TempDir;
+
+/// The group's own entity and what must be refreshed with it: Lidarr may hold an old MBID.
+const THE_LAS: [&str; 4] = [
+    "album The La’s",
+    "album The La’s (old)",
+    "artist The La’s",
+    "artist The La’s (old)",
+];
+const THE_LAS_ALONE: [&str; 2] = ["artist The La’s", "artist The La’s (old)"];
+
+/// A replica and a catalogue on it.
+struct Subject {
+    cluster: Cluster,
+    database: Database,
+    catalogue: Catalogue,
+    /// The harness blocks, so the tests do too.
+    runtime: tokio::runtime::Runtime,
+    _folder: TempDir,
+}
+
+impl Subject {
+    fn start() -> Self {
+        let (cluster, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
+        let database = Database {
+            url: cluster.url(),
+            ..Config::default().database
+        };
+        Self {
+            catalogue: Catalogue::new(&database).unwrap(),
+            cluster,
+            database,
+            runtime: tokio::runtime::Runtime::new().unwrap(),
+            _folder: folder,
+        }
+    }
+
+    fn prepare(&self) {
+        self.runtime.block_on(async {
+            let preparation = Preparation::connect(&self.database).await.unwrap();
+            preparation.run(drop).await.unwrap();
+        });
+    }
+
+    fn execute(&self, sql: &str) {
+        self.cluster
+            .connect()
+            .unwrap()
+            .batch_execute(sql)
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    fn changes(&self, since: &str) -> Changes {
+        self.runtime
+            .block_on(self.catalogue.changed_since(since.parse().unwrap()))
+            .unwrap()
+    }
+
+    /// What changed since a time, by name.
+    fn changed(&self, since: &str) -> BTreeSet<String> {
+        let changes = self.changes(since);
+        let artists: Vec<_> = changes.artists.iter().map(|change| change.mbid).collect();
+        let albums: Vec<_> = changes.albums.iter().map(|change| change.mbid).collect();
+        let known_artists = self
+            .runtime
+            .block_on(self.catalogue.artists(&artists))
+            .unwrap();
+        let known_albums = self
+            .runtime
+            .block_on(self.catalogue.albums(&albums))
+            .unwrap();
+        let old = |is_old: bool| if is_old { " (old)" } else { "" };
+        let artists = artists.iter().map(|mbid| match known_artists.get(mbid) {
+            Some(artist) => format!("artist {}{}", artist.name, old(artist.mbid != *mbid)),
+            None => format!("artist {mbid}, which is gone"),
+        });
+        let albums = albums.iter().map(|mbid| match known_albums.get(mbid) {
+            Some(album) => format!("album {}{}", album.title, old(album.mbid != *mbid)),
+            None => format!("album {mbid}, which is gone"),
+        });
+        artists.chain(albums).collect()
+    }
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// The sample's rows are all older; each case has an hour of its own, the latest so far.
+fn hour(case: usize) -> String {
+    let (day, hour) = (1 + case / 24, case % 24);
+    format!("2026-09-{day:02}T{hour:02}:00:00Z")
+}
+
+#[test]
+fn every_dated_change_is_found_with_the_albums_artist_and_old_mbids() {
+    let subject = Subject::start();
+    let new_album = ["album Brand New", "artist AC/DC"];
+    let merged = [
+        "album Back in Black",
+        "album High Voltage",
+        "artist AC/DC",
+        "artist AC/DC (old)",
+    ];
+    let cases: [(&str, &str, &[&str]); 24] = [
+        (
+            "an artist's own row",
+            "UPDATE artist SET last_updated = $t WHERE id = 1001",
+            &THE_LAS_ALONE,
+        ),
+        (
+            "an artist's alias",
+            "UPDATE artist_alias SET last_updated = $t WHERE id = 1001",
+            &THE_LAS_ALONE,
+        ),
+        (
+            "an artist's tag",
+            "UPDATE artist_tag SET last_updated = $t WHERE artist = 1001 AND tag = 1",
+            &THE_LAS_ALONE,
+        ),
+        (
+            "an artist's link",
+            "UPDATE l_artist_url SET last_updated = $t WHERE id = 1001",
+            &THE_LAS_ALONE,
+        ),
+        (
+            "the URL of an artist's link",
+            "UPDATE url SET last_updated = $t WHERE id = 1001",
+            &THE_LAS_ALONE,
+        ),
+        (
+            "a release group's own row",
+            "UPDATE release_group SET last_updated = $t WHERE id = 1001",
+            &THE_LAS,
+        ),
+        (
+            "a release group's alias",
+            "UPDATE release_group_alias SET last_updated = $t WHERE id = 1001",
+            &THE_LAS,
+        ),
+        (
+            "a release group's tag",
+            "UPDATE release_group_tag SET last_updated = $t WHERE release_group = 1001 AND tag = 3",
+            &THE_LAS,
+        ),
+        (
+            "a release group's secondary type",
+            "INSERT INTO release_group_secondary_type_join (release_group, secondary_type, created) VALUES (1001, 1, $t)",
+            &THE_LAS,
+        ),
+        (
+            "a release group's link",
+            "UPDATE l_release_group_url SET last_updated = $t WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "the URL of a release group's link",
+            "UPDATE url SET last_updated = $t WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "a merge of release groups",
+            "INSERT INTO release_group_gid_redirect (gid, new_id, created) VALUES (gen_random_uuid(), 1001, $t)",
+            &THE_LAS,
+        ),
+        (
+            "a release",
+            "UPDATE release SET last_updated = $t WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "a merge of releases",
+            "INSERT INTO release_gid_redirect (gid, new_id, created) VALUES (gen_random_uuid(), 6001, $t)",
+            &THE_LAS,
+        ),
+        (
+            "a release's label",
+            "UPDATE release_label SET last_updated = $t WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "a new cover",
+            "UPDATE cover_art_archive.cover_art SET date_uploaded = $t WHERE id = 50000000685",
+            &THE_LAS,
+        ),
+        (
+            "a medium",
+            "UPDATE medium SET last_updated = $t WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "a track",
+            "UPDATE track SET last_updated = $t WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "a merge of tracks",
+            "INSERT INTO track_gid_redirect (gid, new_id, created) VALUES (gen_random_uuid(), 6001, $t)",
+            &THE_LAS,
+        ),
+        (
+            "a recording",
+            "UPDATE recording SET last_updated = $t WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "a merge of recordings",
+            "INSERT INTO recording_gid_redirect (gid, new_id, created) VALUES (gen_random_uuid(), 6001, $t)",
+            &THE_LAS,
+        ),
+        (
+            "a new release group",
+            "INSERT INTO release_group (id, gid, name, artist_credit, last_updated)
+             VALUES (99, gen_random_uuid(), 'Brand New', 7004, $t)",
+            &new_album,
+        ),
+        (
+            "a merge of artists, which moves albums",
+            "DELETE FROM release_group WHERE id = 99;
+             INSERT INTO artist_gid_redirect (gid, new_id, created) VALUES (gen_random_uuid(), 7004, $t)",
+            &merged,
+        ),
+        ("nothing", "", &[]),
+    ];
+    for (case, (kind, sql, expected)) in cases.into_iter().enumerate() {
+        let time = hour(case);
+        subject.execute(&format!(
+            "SET search_path = musicbrainz; {}",
+            sql.replace("$t", &format!("'{time}'"))
+        ));
+        assert_eq!(subject.changed(&time), set(expected), "{kind}");
+    }
+    assert_eq!(subject.changes(&hour(0)).logged_since, None);
+}
+
+#[test]
+fn the_change_log_finds_what_carries_no_date() {
+    let subject = Subject::start();
+    subject.execute(
+        "UPDATE musicbrainz.replication_control SET last_replication_date = '2026-08-31T00:00:00Z'",
+    );
+    subject.prepare();
+    let cases: [(&str, &str, &[&str]); 28] = [
+        (
+            "an artist's rating",
+            "UPDATE artist_meta SET rating = 11, rating_count = 99 WHERE id = 1001",
+            &THE_LAS_ALONE,
+        ),
+        (
+            "a rating that stays as it was",
+            "UPDATE artist_meta SET rating = 11, rating_count = 99 WHERE id = 1001",
+            &[],
+        ),
+        (
+            "an artist's alias deleted",
+            "DELETE FROM artist_alias WHERE id = 1002",
+            &THE_LAS_ALONE,
+        ),
+        (
+            "an artist's tag deleted",
+            "DELETE FROM artist_tag WHERE artist = 1001 AND tag = 2",
+            &THE_LAS_ALONE,
+        ),
+        (
+            "an artist's link deleted",
+            "DELETE FROM l_artist_url WHERE id = 1002",
+            &THE_LAS_ALONE,
+        ),
+        (
+            "an album's rating",
+            "UPDATE release_group_meta SET rating = 11, rating_count = 99 WHERE id = 1001",
+            &THE_LAS,
+        ),
+        (
+            "an album's alias deleted",
+            "DELETE FROM release_group_alias WHERE id = 1002",
+            &THE_LAS,
+        ),
+        (
+            "an album's tag deleted",
+            "DELETE FROM release_group_tag WHERE release_group = 1001 AND tag = 2",
+            &THE_LAS,
+        ),
+        (
+            "an album's link deleted",
+            "DELETE FROM l_release_group_url WHERE id = 6002",
+            &THE_LAS,
+        ),
+        (
+            "an album's secondary type deleted",
+            "DELETE FROM release_group_secondary_type_join WHERE release_group = 1004",
+            &[
+                "album BBC In Session",
+                "artist The La’s",
+                "artist The La’s (old)",
+            ],
+        ),
+        (
+            "a release event added",
+            "INSERT INTO release_country (release, country, date_year) VALUES (6001, 81, 1991)",
+            &THE_LAS,
+        ),
+        (
+            "a release event's date",
+            "UPDATE release_country SET date_month = 2 WHERE release = 6001 AND country = 81",
+            &THE_LAS,
+        ),
+        (
+            "a release event deleted",
+            "DELETE FROM release_country WHERE release = 6001 AND country = 81",
+            &THE_LAS,
+        ),
+        (
+            "a date without a country",
+            "INSERT INTO release_unknown_country (release, date_year) VALUES (6001, 1991)",
+            &THE_LAS,
+        ),
+        (
+            "a release's label deleted",
+            "DELETE FROM release_label WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "a label renamed",
+            "UPDATE label SET name = 'ATCO' WHERE id = 12",
+            &[
+                "album Back in Black",
+                "album Close to the Edge",
+                "album Fragile",
+                "album High Voltage",
+                "artist AC/DC",
+                "artist Yes",
+            ],
+        ),
+        (
+            "a picture's place",
+            "UPDATE cover_art_archive.cover_art SET ordering = 9 WHERE id = 50000000685",
+            &THE_LAS,
+        ),
+        (
+            "a picture's type",
+            "DELETE FROM cover_art_archive.cover_art_type WHERE id = 50000000685",
+            &THE_LAS,
+        ),
+        (
+            "the release chosen for the cover",
+            "DELETE FROM cover_art_archive.release_group_cover_art WHERE release_group = 1001",
+            &THE_LAS,
+        ),
+        (
+            "a track deleted",
+            "DELETE FROM track WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "a medium deleted",
+            "DELETE FROM track WHERE medium = 6001; DELETE FROM medium WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "a release deleted",
+            "DELETE FROM release WHERE id = 6001",
+            &THE_LAS,
+        ),
+        (
+            "a release moved to another album",
+            "UPDATE release SET release_group = 7006 WHERE id = 7005",
+            &["album Back in Black", "album High Voltage", "artist AC/DC"],
+        ),
+        (
+            "an album given to another artist",
+            "UPDATE release_group SET artist_credit = 7009 WHERE id = 7006",
+            &["artist AC/DC"],
+        ),
+        (
+            "a credit given to another artist",
+            "UPDATE artist_credit_name SET artist = 7009 WHERE artist_credit = 7010",
+            &["album Soul Mining", "artist The The", "artist Yes"],
+        ),
+        (
+            "a tag that became a genre",
+            "INSERT INTO genre (id, gid, name) SELECT 9999, gen_random_uuid(), name FROM tag WHERE id = 904",
+            &THE_LAS,
+        ),
+        (
+            "an album deleted",
+            "DELETE FROM release_group WHERE id = 7005",
+            &[
+                "album fbe1aa74-c495-4e9c-b5d0-6ec9dea3f953, which is gone",
+                "artist AC/DC",
+            ],
+        ),
+        (
+            "an artist deleted",
+            "DELETE FROM artist WHERE id = 7006",
+            &["artist f26c72d3-e52c-467b-b651-679c73d8e1a7, which is gone"],
+        ),
+    ];
+    for (case, (kind, sql, expected)) in cases.into_iter().enumerate() {
+        let time = hour(case);
+        // As a packet is applied: the date before it is in force until its end.
+        subject.execute(&format!(
+            "SET search_path = musicbrainz;
+             UPDATE replication_control SET last_replication_date = '{time}';
+             SET session_replication_role = replica;
+             {sql}"
+        ));
+        assert_eq!(subject.changed(&time), set(expected), "{kind}");
+    }
+    assert_eq!(
+        subject.changes(&hour(0)).logged_since,
+        Some("2026-08-31T00:00:00Z".parse().unwrap())
+    );
+}
+
+#[test]
+fn changes_come_newest_first_and_once_each() {
+    let subject = Subject::start();
+    let changes = subject.changes("2026-07-21T00:00:00Z");
+    for list in [&changes.artists, &changes.albums] {
+        assert!(list.len() > 2);
+        assert!(list.is_sorted_by_key(|change| std::cmp::Reverse(change.changed)));
+        let distinct: BTreeSet<_> = list.iter().map(|change| change.mbid).collect();
+        assert_eq!(distinct.len(), list.len());
+    }
+}
+
+#[test]
+fn a_replica_can_be_prepared_again_and_after_a_failure() {
+    let subject = Subject::start();
+    subject.prepare();
+    // What a broken-off CREATE INDEX CONCURRENTLY leaves behind.
+    subject.execute(
+        "UPDATE pg_index SET indisvalid = false
+         WHERE indexrelid = 'musicbrainz.linernotes_track_last_updated'::regclass",
+    );
+    let unprepared = || {
+        let report = subject.runtime.block_on(subject.catalogue.check_schema());
+        report.unwrap().unprepared
+    };
+    assert_eq!(
+        unprepared().missing_indexes,
+        ["linernotes_track_last_updated"]
+    );
+    subject.prepare();
+    let unprepared = unprepared();
+    assert_eq!(unprepared.missing_indexes, Vec::<String>::new());
+    assert!(unprepared.change_log_is_kept);
+}
+
+/// On few rows the planner reads whole tables, so it is told not to: an index that doesn't fit would show.
+#[test]
+fn every_dated_table_can_be_read_by_its_index() {
+    let (cluster, _folder) = replica(Replica::Real(MusicBrainzSchema::V31));
+    let mut client = cluster.connect().unwrap();
+    let statements = include_str!("../../sql/indexes.sql").split_inclusive(';');
+    for statement in statements.filter(|statement| statement.contains("CREATE")) {
+        client.batch_execute(statement).unwrap();
+    }
+    client.batch_execute("SET enable_seqscan = off").unwrap();
+    let mut used = BTreeSet::new();
+    for statement in ["artists", "albums"] {
+        let file = format!(
+            "{}/../sql/catalogue/changed_{statement}.sql",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let sql = std::fs::read_to_string(file).unwrap();
+        let sql = sql.replace("$1::timestamptz", "'2026-07-21'::timestamptz");
+        let plan = client.query(&format!("EXPLAIN {sql}"), &[]).unwrap();
+        used.extend(plan.iter().flat_map(|row| {
+            let line: String = row.get(0);
+            line.split_whitespace()
+                .filter(|word| word.starts_with("linernotes_"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        }));
+    }
+    let made: BTreeSet<String> = include_str!("../../sql/indexes.sql")
+        .split_whitespace()
+        .filter(|word| word.starts_with("linernotes_"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(used, made);
+}
