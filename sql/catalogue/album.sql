@@ -28,7 +28,7 @@ SELECT
                 WHEN first_release.year % 4 = 0 AND (first_release.year % 100 <> 0 OR first_release.year % 400 = 0) THEN 29
                 ELSE 28
             END
-            THEN to_char(first_release.year, 'FM0000') || '-' || to_char(first_release.month, 'FM00') || '-' || to_char(first_release.day, 'FM00')
+            THEN make_date(first_release.year, first_release.month, first_release.day)
     END AS date,
     meta.rating,
     coalesce(meta.rating_count, 0) AS rating_count,
@@ -46,12 +46,16 @@ SELECT
         WHERE typed.release_group = release_group.id
         ORDER BY secondary_type.name COLLATE "C"
     ) AS secondary_types,
-    ARRAY(
-        SELECT DISTINCT status.name COLLATE "C" AS name
+    -- Lidarr shows no album without a status; one whose releases all lack theirs counts as official.
+    (
+        SELECT
+            coalesce(
+                array_agg(DISTINCT status.name::text COLLATE "C") FILTER (WHERE status.name IS NOT NULL),
+                CASE WHEN count(*) > 0 THEN ARRAY['Official'] ELSE '{}' END
+            )
         FROM musicbrainz.release
-        JOIN musicbrainz.release_status AS status ON status.id = release.status
+        LEFT JOIN musicbrainz.release_status AS status ON status.id = release.status
         WHERE release.release_group = release_group.id
-        ORDER BY name
     ) AS release_statuses,
     -- Titles of releases count as aliases: files are tagged with them.
     ARRAY(
@@ -96,9 +100,9 @@ LEFT JOIN musicbrainz.release_group_primary_type AS primary_type
 LEFT JOIN musicbrainz.release_group_meta AS meta ON meta.id = release_group.id
 CROSS JOIN LATERAL (
     SELECT
-        meta.first_release_date_year AS year,
-        coalesce(meta.first_release_date_month, 1) AS month,
-        coalesce(meta.first_release_date_day, 1) AS day
+        meta.first_release_date_year::integer AS year,
+        coalesce(meta.first_release_date_month, 1)::integer AS month,
+        coalesce(meta.first_release_date_day, 1)::integer AS day
 ) AS first_release
 -- The front of the release that editors chose for the group, else of its earliest official release.
 LEFT JOIN LATERAL (

@@ -17,9 +17,9 @@ WITH wanted AS (
 event AS (
     SELECT
         release_country.release,
-        release_country.date_year AS year,
-        release_country.date_month AS month,
-        release_country.date_day AS day
+        release_country.date_year::integer AS year,
+        release_country.date_month::integer AS month,
+        release_country.date_day::integer AS day
     FROM wanted
     JOIN musicbrainz.release_country ON release_country.release = wanted.id
     UNION ALL
@@ -37,9 +37,7 @@ event AS (
 released AS (
     SELECT DISTINCT ON (event.release)
         event.release,
-        to_char(event.year, 'FM0000')
-        || '-' || to_char(coalesce(event.month, 1), 'FM00')
-        || '-' || to_char(coalesce(event.day, 1), 'FM00') AS date
+        make_date(event.year, coalesce(event.month, 1), coalesce(event.day, 1)) AS date
     FROM event
     WHERE
         event.year BETWEEN 1 AND 9999

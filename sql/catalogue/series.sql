@@ -18,7 +18,7 @@ SELECT
                 WHEN first_release.year % 4 = 0 AND (first_release.year % 100 <> 0 OR first_release.year % 400 = 0) THEN 29
                 ELSE 28
             END
-            THEN to_char(first_release.year, 'FM0000') || '-' || to_char(first_release.month, 'FM00') || '-' || to_char(first_release.day, 'FM00')
+            THEN make_date(first_release.year, first_release.month, first_release.day)
     END AS date
 FROM (
     SELECT series.id
@@ -38,8 +38,8 @@ LEFT JOIN musicbrainz.artist_credit_name AS credited
 LEFT JOIN musicbrainz.artist ON artist.id = credited.artist
 CROSS JOIN LATERAL (
     SELECT
-        meta.first_release_date_year AS year,
-        coalesce(meta.first_release_date_month, 1) AS month,
-        coalesce(meta.first_release_date_day, 1) AS day
+        meta.first_release_date_year::integer AS year,
+        coalesce(meta.first_release_date_month, 1)::integer AS month,
+        coalesce(meta.first_release_date_day, 1)::integer AS day
 ) AS first_release
 ORDER BY part.link_order, release_group.name COLLATE "C", release_group.gid

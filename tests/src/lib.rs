@@ -2,9 +2,11 @@
 //!
 //! Every test may have a system of its own: each part takes a free port and ends with the value that stands for it.
 
+mod catalogue;
 mod client;
 mod system;
 
+pub use catalogue::AskedCatalogue;
 pub use client::{Answer, Ask, ask};
 pub use system::{System, postgres_server, prepared, replica};
 

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use linernotes_dev::run::{Cluster, Replica};
+use linernotes_dev::run::Replica;
 use linernotes_dev::setup::MusicBrainzSchema;
-use linernotes_origin::catalogue::{Catalogue, Changes, Preparation};
-use linernotes_origin::config::{Config, Database};
-use linernotes_tests::replica;
-use tempfile::TempDir;
+use linernotes_origin::catalogue::{Change, Changes, Preparation};
+use linernotes_tests::{AskedCatalogue, replica};
 
 /// The group's own entity and what must be refreshed with it: Lidarr may hold an old MBID.
 const THE_LAS: [&str; 4] = [
@@ -18,77 +16,32 @@ const THE_LAS: [&str; 4] = [
 ];
 const THE_LAS_ALONE: [&str; 2] = ["artist The La’s", "artist The La’s (old)"];
 
-/// A replica and a catalogue on it.
-struct Subject {
-    cluster: Cluster,
-    database: Database,
-    catalogue: Catalogue,
-    /// The harness blocks, so the tests do too.
-    runtime: tokio::runtime::Runtime,
-    _folder: TempDir,
+fn subject() -> AskedCatalogue {
+    AskedCatalogue::on(Replica::Real(MusicBrainzSchema::V31))
 }
 
-impl Subject {
-    fn start() -> Self {
-        let (cluster, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
-        let database = Database {
-            url: cluster.url(),
-            ..Config::default().database
-        };
-        Self {
-            catalogue: Catalogue::new(&database).unwrap(),
-            cluster,
-            database,
-            runtime: tokio::runtime::Runtime::new().unwrap(),
-            _folder: folder,
-        }
-    }
+fn prepare(subject: &AskedCatalogue) {
+    subject.wait(async {
+        let preparation = Preparation::connect(&subject.database).await.unwrap();
+        preparation.run(drop).await.unwrap();
+    });
+}
 
-    fn prepare(&self) {
-        self.runtime.block_on(async {
-            let preparation = Preparation::connect(&self.database).await.unwrap();
-            preparation.run(drop).await.unwrap();
-        });
-    }
+fn changes(subject: &AskedCatalogue, since: &str) -> Changes {
+    subject
+        .wait(subject.catalogue.changed_since(since.parse().unwrap()))
+        .unwrap()
+}
 
-    fn execute(&self, sql: &str) {
-        self.cluster
-            .connect()
-            .unwrap()
-            .batch_execute(sql)
-            .unwrap_or_else(|error| panic!("{sql}: {error}"));
-    }
-
-    fn changes(&self, since: &str) -> Changes {
-        self.runtime
-            .block_on(self.catalogue.changed_since(since.parse().unwrap()))
-            .unwrap()
-    }
-
-    /// What changed since a time, by name.
-    fn changed(&self, since: &str) -> BTreeSet<String> {
-        let changes = self.changes(since);
-        let artists: Vec<_> = changes.artists.iter().map(|change| change.mbid).collect();
-        let albums: Vec<_> = changes.albums.iter().map(|change| change.mbid).collect();
-        let known_artists = self
-            .runtime
-            .block_on(self.catalogue.artists(&artists))
-            .unwrap();
-        let known_albums = self
-            .runtime
-            .block_on(self.catalogue.albums(&albums))
-            .unwrap();
-        let old = |is_old: bool| if is_old { " (old)" } else { "" };
-        let artists = artists.iter().map(|mbid| match known_artists.get(mbid) {
-            Some(artist) => format!("artist {}{}", artist.name, old(artist.mbid != *mbid)),
-            None => format!("artist {mbid}, which is gone"),
-        });
-        let albums = albums.iter().map(|mbid| match known_albums.get(mbid) {
-            Some(album) => format!("album {}{}", album.title, old(album.mbid != *mbid)),
-            None => format!("album {mbid}, which is gone"),
-        });
-        artists.chain(albums).collect()
-    }
+/// What changed since a time, by name.
+fn changed(subject: &AskedCatalogue, since: &str) -> BTreeSet<String> {
+    let changes = changes(subject, since);
+    let mbids = |list: &[Change]| -> Vec<_> { list.iter().map(|change| change.mbid).collect() };
+    let artists = subject.artist_names(&mbids(&changes.artists));
+    let albums = subject.album_titles(&mbids(&changes.albums));
+    let artists = artists.into_iter().map(|name| format!("artist {name}"));
+    let albums = albums.into_iter().map(|title| format!("album {title}"));
+    artists.chain(albums).collect()
 }
 
 fn set(names: &[&str]) -> BTreeSet<String> {
@@ -103,7 +56,7 @@ fn hour(case: usize) -> String {
 
 #[test]
 fn every_dated_change_is_found_with_the_albums_artist_and_old_mbids() {
-    let subject = Subject::start();
+    let subject = subject();
     let new_album = ["album Brand New", "artist AC/DC"];
     let merged = [
         "album Back in Black",
@@ -237,18 +190,18 @@ fn every_dated_change_is_found_with_the_albums_artist_and_old_mbids() {
             "SET search_path = musicbrainz; {}",
             sql.replace("$t", &format!("'{time}'"))
         ));
-        assert_eq!(subject.changed(&time), set(expected), "{kind}");
+        assert_eq!(changed(&subject, &time), set(expected), "{kind}");
     }
-    assert_eq!(subject.changes(&hour(0)).logged_since, None);
+    assert_eq!(changes(&subject, &hour(0)).logged_since, None);
 }
 
 #[test]
 fn the_change_log_finds_what_carries_no_date() {
-    let subject = Subject::start();
+    let subject = subject();
     subject.execute(
         "UPDATE musicbrainz.replication_control SET last_replication_date = '2026-08-31T00:00:00Z'",
     );
-    subject.prepare();
+    prepare(&subject);
     let cases: [(&str, &str, &[&str]); 28] = [
         (
             "an artist's rating",
@@ -414,18 +367,18 @@ fn the_change_log_finds_what_carries_no_date() {
              SET session_replication_role = replica;
              {sql}"
         ));
-        assert_eq!(subject.changed(&time), set(expected), "{kind}");
+        assert_eq!(changed(&subject, &time), set(expected), "{kind}");
     }
     assert_eq!(
-        subject.changes(&hour(0)).logged_since,
+        changes(&subject, &hour(0)).logged_since,
         Some("2026-08-31T00:00:00Z".parse().unwrap())
     );
 }
 
 #[test]
 fn changes_come_newest_first_and_once_each() {
-    let subject = Subject::start();
-    let changes = subject.changes("2026-07-21T00:00:00Z");
+    let subject = subject();
+    let changes = changes(&subject, "2026-07-21T00:00:00Z");
     for list in [&changes.artists, &changes.albums] {
         assert!(list.len() > 2);
         assert!(list.is_sorted_by_key(|change| std::cmp::Reverse(change.changed)));
@@ -436,22 +389,22 @@ fn changes_come_newest_first_and_once_each() {
 
 #[test]
 fn a_replica_can_be_prepared_again_and_after_a_failure() {
-    let subject = Subject::start();
-    subject.prepare();
+    let subject = subject();
+    prepare(&subject);
     // What a broken-off CREATE INDEX CONCURRENTLY leaves behind.
     subject.execute(
         "UPDATE pg_index SET indisvalid = false
          WHERE indexrelid = 'musicbrainz.linernotes_track_last_updated'::regclass",
     );
     let unprepared = || {
-        let report = subject.runtime.block_on(subject.catalogue.check_schema());
+        let report = subject.wait(subject.catalogue.check_schema());
         report.unwrap().unprepared
     };
     assert_eq!(
         unprepared().missing_indexes,
         ["linernotes_track_last_updated"]
     );
-    subject.prepare();
+    prepare(&subject);
     let unprepared = unprepared();
     assert_eq!(unprepared.missing_indexes, Vec::<String>::new());
     assert!(unprepared.change_log_is_kept);

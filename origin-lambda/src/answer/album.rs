@@ -20,7 +20,7 @@ pub fn album(record: AlbumRecord) -> Result<Answer, serde_json::Error> {
         aliases: record.aliases,
         kind: record.kind,
         secondarytypes: record.secondary_types,
-        releasedate: record.first_release,
+        releasedate: record.first_release.map(|date| date.to_string()),
         artistid: record.artist,
         rating: rating(record.rating, record.rating_count),
         links: link::typed(record.links),

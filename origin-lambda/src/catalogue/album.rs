@@ -1,5 +1,6 @@
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::civil::Date;
 use serde_json::value::RawValue;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -23,8 +24,8 @@ pub struct AlbumRecord {
     pub kind: String,
     /// The artist credited first.
     pub artist: Mbid,
-    /// First release, `YYYY-MM-DD` with missing parts as 1.
-    pub first_release: Option<String>,
+    /// First release, with missing parts as 1.
+    pub first_release: Option<Date>,
     /// Mean rating, 0 to 100.
     pub rating: Option<i16>,
     /// Number of ratings.

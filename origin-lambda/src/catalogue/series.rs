@@ -1,3 +1,4 @@
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use linernotes_shared::Mbid;
@@ -15,8 +16,8 @@ pub struct SeriesPart {
     pub album_title: String,
     /// The artist credited first.
     pub artist: Mbid,
-    /// First release, `YYYY-MM-DD` with missing parts as 1.
-    pub first_release: Option<String>,
+    /// First release, with missing parts as 1.
+    pub first_release: Option<Date>,
 }
 
 /// The parts of the series of an MBID, current or old, in its order; `None` if the replica doesn't know it.

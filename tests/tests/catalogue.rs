@@ -1,0 +1,254 @@
+//! The catalogue's questions beside artist and album, on MusicBrainz's real schema.
+
+use insta::assert_debug_snapshot;
+use linernotes_dev::run::Replica;
+use linernotes_dev::setup::MusicBrainzSchema;
+use linernotes_origin::catalogue::{CatalogueError, SpotifyPage};
+use linernotes_shared::Mbid;
+use linernotes_shared::request::Entity;
+use linernotes_tests::AskedCatalogue;
+
+const NOBODY: &str = "66c66aaa-6e2f-4930-8610-912e24c63ed1";
+
+fn subject() -> AskedCatalogue {
+    AskedCatalogue::on(Replica::Real(MusicBrainzSchema::V31))
+}
+
+fn mbid(text: &str) -> Mbid {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_series_has_its_own_order() {
+    let subject = subject();
+    let series = |text| {
+        subject
+            .wait(subject.catalogue.series(mbid(text)))
+            .unwrap()
+            .map(|parts| parts.into_iter().map(|part| part.album_title).collect())
+    };
+    let by_number: Vec<String> = series("5ca6d566-d0a6-4482-b97d-955d4df8c071").unwrap();
+    assert_eq!(
+        by_number,
+        [
+            "There She Goes",
+            "BBC In Session",
+            "You Seem Pretty Sad for a Girl So in Love",
+            "The La’s",
+            "Timeless Melody",
+        ]
+    );
+    assert_eq!(
+        series("91afbe6a-2d62-4d78-ba35-74913ef93663"),
+        Some(Vec::new()),
+        "a series without albums is known"
+    );
+    assert_eq!(series(NOBODY), None);
+    assert_debug_snapshot!(
+        subject
+            .wait(
+                subject
+                    .catalogue
+                    .series(mbid("1e0f9904-ccee-480b-84b7-60f80916ae5b"))
+            )
+            .unwrap()
+    );
+}
+
+#[test]
+fn a_spotify_id_finds_all_it_links_to_ended_links_last() {
+    let subject = subject();
+    let artists = |id| {
+        let found = subject
+            .wait(subject.catalogue.by_spotify_id(Entity::Artist, id))
+            .unwrap();
+        subject.artist_names(&found)
+    };
+    let albums = |id| {
+        let found = subject
+            .wait(subject.catalogue.by_spotify_id(Entity::Album, id))
+            .unwrap();
+        subject.album_titles(&found)
+    };
+    assert_eq!(artists("4dpARuHxo51G3z768sgnrY"), ["Adele"]);
+    assert_eq!(albums("21jF5jlMtzo94wbxmJ18aa"), ["30"]);
+    assert_debug_snapshot!([
+        (
+            "an artist page that two share",
+            artists("1SharedSpotifyArtist00")
+        ),
+        (
+            "an artist page whose link has ended",
+            artists("1EndedSpotifyArtist000")
+        ),
+        (
+            "an album page that a group has",
+            albums("3SampleSpotifyGroup000")
+        ),
+        (
+            "an album page that releases have",
+            albums("2SampleSpotifyAlbum000")
+        ),
+        (
+            "the page of a release of The La’s",
+            albums("1TheLasSpotifyAlbum000")
+        ),
+        ("an unknown page", artists("0000000000000000000000")),
+        ("no Spotify id at all", artists("%' OR true --")),
+    ]);
+}
+
+#[test]
+fn pages_of_spotify_links_hold_every_current_link_once() {
+    let subject = subject();
+    for entity in [Entity::Artist, Entity::Album] {
+        let page = |after: &str, size| {
+            subject
+                .wait(subject.catalogue.spotify_links(entity, after, size))
+                .unwrap()
+        };
+        let whole: SpotifyPage = page("", 1000);
+        let mut by_pages = Vec::new();
+        let mut after = String::new();
+        loop {
+            let SpotifyPage { links, next } = page(&after, 2);
+            by_pages.extend(links);
+            match next {
+                Some(next) => after = next,
+                None => break,
+            }
+        }
+        assert_eq!(by_pages, whole.links);
+        let linked: Vec<Mbid> = whole.links.iter().map(|(_, mbid)| *mbid).collect();
+        let names = match entity {
+            Entity::Artist => subject.artist_names(&linked),
+            Entity::Album => subject.album_titles(&linked),
+        };
+        let ids = whole.links.iter().map(|(id, _)| id.as_str());
+        let links: Vec<(&str, String)> = ids.zip(names).collect();
+        assert_debug_snapshot!(format!("spotify_links_of_{entity}s"), links);
+    }
+}
+
+#[test]
+fn pages_of_mbids_hold_every_entity_once_in_order() {
+    let subject = subject();
+    for (entity, table) in [(Entity::Artist, "artist"), (Entity::Album, "release_group")] {
+        let mut paged: Vec<Mbid> = Vec::new();
+        loop {
+            let page = subject
+                .wait(subject.catalogue.ids(entity, paged.last().copied(), 7))
+                .unwrap();
+            if page.is_empty() {
+                break;
+            }
+            paged.extend(page);
+        }
+        let mut client = subject.cluster.connect().unwrap();
+        let all = format!("SELECT gid::text FROM musicbrainz.{table} ORDER BY gid");
+        let all: Vec<Mbid> = client
+            .query(&all, &[])
+            .unwrap()
+            .iter()
+            .map(|row| mbid(row.get(0)))
+            .collect();
+        assert_eq!(paged, all);
+    }
+}
+
+#[test]
+fn recordings_find_the_album_whose_tracks_fit_best() {
+    let subject = subject();
+    let mut client = subject.cluster.connect().unwrap();
+    let mut recordings_of = |release: i32| -> Vec<Mbid> {
+        client
+            .query(
+                "SELECT recording.gid::text
+                 FROM musicbrainz.medium
+                 JOIN musicbrainz.track ON track.medium = medium.id
+                 JOIN musicbrainz.recording ON recording.id = track.recording
+                 WHERE medium.release = $1
+                 ORDER BY medium.position, track.position",
+                &[&release],
+            )
+            .unwrap()
+            .iter()
+            .map(|row| mbid(row.get(0)))
+            .collect()
+    };
+    let album = recordings_of(6001);
+    let other = recordings_of(7020);
+    let fit = |recordings: &[Mbid]| {
+        let found = subject
+            .wait(subject.catalogue.albums_by_recordings(recordings, 5))
+            .unwrap();
+        subject.album_titles(&found)
+    };
+    let merged = mbid("dae76a66-5ea8-43c2-856d-cce2aa7fbe49");
+    let nobodys = mbid(NOBODY);
+    assert_debug_snapshot!([
+        ("a whole album", fit(&album)),
+        ("its first track alone", fit(&album[..1])),
+        ("another album, in part", fit(&other)),
+        ("a recording that was merged", fit(&[merged])),
+        ("an unknown recording", fit(&[nobodys])),
+        ("nothing", fit(&[])),
+    ]);
+}
+
+#[test]
+fn a_batch_is_answered_by_the_mbids_asked() {
+    let subject = subject();
+    let current = mbid("ff3e88b3-7354-4f30-967c-1a61ebc8c642");
+    let old = mbid("d6807b68-c457-45d6-8047-cb9414c3c0c4");
+    let other = mbid("66c662b6-6e2f-4930-8610-912e24c63ed1");
+    let asked = [current, old, other, current, mbid(NOBODY)];
+    let artists = subject.wait(subject.catalogue.artists(&asked)).unwrap();
+    let mut answered: Vec<(Mbid, Mbid)> = artists
+        .iter()
+        .map(|(asked, artist)| (*asked, artist.mbid))
+        .collect();
+    answered.sort();
+    let mut expected = [(current, current), (old, current), (other, other)];
+    expected.sort();
+    assert_eq!(answered, expected);
+
+    let album = mbid("4c4eee61-da1e-4115-8eb9-07e5b671fefe");
+    let old_album = mbid("1a887836-fbc3-4794-a175-2b89cbedd41a");
+    let albums = subject
+        .wait(subject.catalogue.albums(&[album, old_album, mbid(NOBODY)]))
+        .unwrap();
+    let mut asked: Vec<Mbid> = albums.keys().copied().collect();
+    asked.sort();
+    let mut expected = [album, old_album];
+    expected.sort();
+    assert_eq!(asked, expected);
+    assert_eq!(
+        albums[&album].releases.get(),
+        albums[&old_album].releases.get()
+    );
+}
+
+#[test]
+fn special_purpose_artists_have_an_identity_and_no_list() {
+    let subject = subject();
+    let various = mbid("89ad4ac3-39f7-470e-963a-56509c546377");
+    let answer = subject.wait(subject.catalogue.artist(various)).unwrap();
+    let answer = answer.unwrap();
+    assert_eq!(
+        (answer.artist.name.as_str(), answer.albums.get()),
+        ("Various Artists", "[]")
+    );
+}
+
+#[test]
+fn a_replica_that_is_being_loaded_tells_no_changes() {
+    let subject = subject();
+    subject.execute("TRUNCATE musicbrainz.replication_control");
+    let asked = subject.wait(
+        subject
+            .catalogue
+            .changed_since("2026-07-01T00:00:00Z".parse().unwrap()),
+    );
+    assert!(matches!(asked, Err(CatalogueError::NotLoaded)), "{asked:?}");
+}
