@@ -8,6 +8,7 @@ pub mod prepared;
 mod process;
 pub mod progress;
 pub mod run;
+pub mod scale;
 pub mod setup;
 
 pub use process::CommandError;

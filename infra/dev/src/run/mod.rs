@@ -2,6 +2,7 @@
 
 mod announced;
 mod edge;
+mod indexes;
 mod origin;
 mod postgres;
 mod replica;

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use postgres::Client;
 use tempfile::TempDir;
 
-use super::RunError;
 use super::postgres::{Cluster, Durability, can_reach, give};
+use super::{RunError, indexes};
+use crate::scale::{self, Shape};
 use crate::setup::{MusicBrainzSchema, PostgresServer};
 use crate::{checkout, progress};
 
@@ -21,6 +22,8 @@ pub enum Replica {
     Real(MusicBrainzSchema),
     /// All of MusicBrainz's schema, and no rows.
     Empty(MusicBrainzSchema),
+    /// All of MusicBrainz's schema, of sequence 31, with our own indexes, and many made-up rows.
+    Scale(Shape),
 }
 
 /// The schemas that MusicBrainz's tables lie in.
@@ -167,8 +170,9 @@ impl Replica {
                 )?;
                 load_sample(&mut client)?;
             }
-            Self::Real(schema) => load_real(&mut client, schema, true)?,
-            Self::Empty(schema) => load_real(&mut client, schema, false)?,
+            Self::Real(schema) => load_real(&mut client, schema, load_sample)?,
+            Self::Empty(schema) => load_real(&mut client, schema, |_| Ok(()))?,
+            Self::Scale(shape) => load_scale(&mut client, shape)?,
         }
         drop(client);
         cluster.stop();
@@ -188,18 +192,24 @@ impl Replica {
             Self::Compact => "compact".to_owned(),
             Self::Real(schema) => format!("real-{}", schema.sequence),
             Self::Empty(schema) => format!("empty-{}", schema.sequence),
+            Self::Scale(shape) => format!("scale-{}", shape.artists),
         }
     }
 
     /// Changes whenever the replica would.
     fn fingerprint(self, server: &PostgresServer) -> Result<String, RunError> {
         let sample = sample_fingerprint()?;
+        let scale = match self {
+            Self::Scale(shape) => Some((shape, scale::SOURCES, indexes::text()?)),
+            Self::Compact | Self::Real(_) | Self::Empty(_) => None,
+        };
         Ok(fingerprint(&(
             self.name(),
             server.version(),
             sample,
             BEFORE_ROWS,
             AFTER_ROWS,
+            scale,
         )))
     }
 }
@@ -227,7 +237,11 @@ fn fingerprint(value: &impl Hash) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-fn load_real(client: &mut Client, schema: MusicBrainzSchema, rows: bool) -> Result<(), RunError> {
+fn load_real(
+    client: &mut Client,
+    schema: MusicBrainzSchema,
+    load_rows: impl FnOnce(&mut Client) -> Result<(), RunError>,
+) -> Result<(), RunError> {
     let sql = schema.ensure()?;
     let load_all = |client: &mut Client, names: &[&str]| {
         names
@@ -241,10 +255,43 @@ fn load_real(client: &mut Client, schema: MusicBrainzSchema, rows: bool) -> Resu
         execute(client, name, &format!("CREATE SCHEMA IF NOT EXISTS {name}"))?;
     }
     load_all(client, &BEFORE_ROWS)?;
-    if rows {
-        load_sample(client)?;
-    }
+    load_rows(client)?;
     load_all(client, &AFTER_ROWS)
+}
+
+fn load_scale(client: &mut Client, shape: Shape) -> Result<(), RunError> {
+    let file = checkout::root().join("sql/replica/sample.sql");
+    let sample = std::fs::read_to_string(&file)
+        .map_err(RunError::file(format!("reading {}", file.display())))?;
+    for setting in [
+        // Sorting in memory is most of what makes indexes fast.
+        "SET maintenance_work_mem = '256MB'",
+        // The log stays in the folder, and is copied with it.
+        "ALTER SYSTEM SET max_wal_size = '64MB'",
+        "SELECT pg_reload_conf()",
+    ] {
+        execute(client, setting, setting)?;
+    }
+    load_real(client, MusicBrainzSchema::V31, |client| {
+        let shared = shared_rows(&sample);
+        progress::step("making and loading rows", || {
+            scale::load(client, shape, shared)
+        })?;
+        progress::note("making keys and indexes");
+        Ok(())
+    })?;
+    indexes::create(client)?;
+    scale::tidy(client)?;
+    let reset = "ALTER SYSTEM RESET max_wal_size";
+    execute(client, reset, reset)
+}
+
+/// The part of the sample that all its groups share: the look-up rows.
+fn shared_rows(sample: &str) -> &str {
+    const FIRST_GROUP: &str = "\n-- 1. ";
+    sample
+        .split_once(FIRST_GROUP)
+        .map_or(sample, |(shared, _)| shared)
 }
 
 fn load(client: &mut Client, file: &Path) -> Result<(), RunError> {
@@ -304,7 +351,7 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_psql_commands;
+    use super::{shared_rows, without_psql_commands};
 
     #[test]
     fn psqls_own_commands_are_left_out_of_sql() {
@@ -312,5 +359,13 @@ mod tests {
             without_psql_commands("\\set ON_ERROR_STOP 1\nBEGIN;\nSELECT E'\\n';\nCOMMIT;\n"),
             "BEGIN;\nSELECT E'\\n';\nCOMMIT;\n"
         );
+    }
+
+    #[test]
+    fn a_scale_replica_takes_only_the_look_up_rows_of_the_sample() {
+        let shared = shared_rows(include_str!("../../../../sql/replica/sample.sql"));
+        assert!(shared.contains("INSERT INTO link_type "));
+        assert!(shared.contains("INSERT INTO tag "));
+        assert!(!shared.contains("INSERT INTO artist "));
     }
 }
