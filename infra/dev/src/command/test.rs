@@ -4,6 +4,7 @@ use clap::Args;
 use linernotes_dev::prepared::Prepared;
 use linernotes_dev::progress;
 use linernotes_dev::run::{self, Replica};
+use linernotes_dev::scale::Shape;
 use linernotes_dev::setup::{self, MusicBrainzSchema};
 
 use super::{Outcome, cargo};
@@ -21,7 +22,11 @@ pub fn run(options: &Options) -> Outcome {
         run::build_worker(&tools.edge)
     })?;
     let origin = progress::step("building the origin", run::build_origin)?;
-    for replica in [Replica::Compact, Replica::Real(MusicBrainzSchema::V31)] {
+    for replica in [
+        Replica::Compact,
+        Replica::Real(MusicBrainzSchema::V31),
+        Replica::Scale(Shape::TINY),
+    ] {
         replica.template(&tools.postgres)?;
     }
     let prepared = Prepared { worker, origin };
