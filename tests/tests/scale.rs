@@ -2,25 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use linernotes_dev::run::{Cluster, Replica};
+use linernotes_dev::run::Replica;
 use linernotes_dev::scale::{self, REPLICATED_AT, Shape};
-use linernotes_origin::catalogue::{AlbumRecord, Catalogue};
-use linernotes_origin::config::{Config, Database};
+use linernotes_origin::catalogue::AlbumRecord;
 use linernotes_shared::Mbid;
 use linernotes_shared::request::Entity;
-use linernotes_tests::replica;
+use linernotes_tests::{AskedCatalogue, replica};
 use serde_json::{Value, json};
 
 const TINY: Shape = Shape::TINY;
-
-fn catalogue(cluster: &Cluster) -> Catalogue {
-    Catalogue::new(&Database {
-        url: cluster.url(),
-        connections: 1,
-        ..Config::default().database
-    })
-    .unwrap()
-}
 
 fn mbid(text: &str) -> Mbid {
     text.parse().unwrap()
@@ -47,10 +37,9 @@ fn media(album: &AlbumRecord) -> Vec<BTreeMap<i64, usize>> {
 
 #[test]
 fn the_extremes_answer_with_all_that_belongs_to_them() {
-    let (cluster, _folder) = replica(Replica::Scale(TINY));
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let catalogue = catalogue(&cluster);
-    runtime.block_on(async {
+    let asked = AskedCatalogue::on(Replica::Scale(TINY));
+    let catalogue = &asked.catalogue;
+    asked.wait(async {
         let prolific = catalogue
             .artist(mbid(scale::PROLIFIC_ARTIST))
             .await

@@ -1,5 +1,6 @@
 //! The questions, as the service asks them.
 
+use jiff::Timestamp;
 use linernotes_dev::scale;
 use linernotes_origin::answer;
 use linernotes_origin::catalogue::Catalogue;
@@ -29,6 +30,8 @@ pub enum Question {
     Spotify(Entity, &'static str),
     /// A page of all MBIDs.
     Ids(Entity),
+    /// What changed in so many hours before the last packet.
+    Changes(i64),
 }
 
 /// All of them, by name.
@@ -64,6 +67,9 @@ pub fn questions(recordings: Vec<Mbid>) -> Vec<(&'static str, Question)> {
             Spotify(AnAlbum, scale::WELL_KNOWN_ALBUM_ON_SPOTIFY),
         ),
         ("1,000 artists' MBIDs", Ids(AnArtist)),
+        ("changes of an hour", Changes(1)),
+        ("changes of a day", Changes(24)),
+        ("changes of 30 days", Changes(30 * 24)),
     ]
 }
 
@@ -104,6 +110,10 @@ impl Question {
             Self::Recordings(mbids) => some(&catalogue.albums_by_recordings(mbids, 25).await?),
             Self::Series(mbid) => some(&catalogue.series(*mbid).await?.ok_or("not found")?),
             Self::Spotify(entity, id) => some(&catalogue.by_spotify_id(*entity, id).await?),
+            Self::Changes(hours) => {
+                let since = Timestamp::from_second(scale::REPLICATED_AT - hours * 3_600)?;
+                some(&catalogue.changed_since(since).await?.albums)
+            }
             Self::Ids(entity) => some(&catalogue.ids(*entity, None, 1_000).await?),
         }
     }
