@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use super::Statement;
 
@@ -25,6 +25,9 @@ pub enum CatalogueError {
     /// A statement failed.
     #[error("sql/{0} failed")]
     Query(Statement, #[source] tokio_postgres::Error),
+    /// A connection that was there doesn't answer.
+    #[error("the connection to the database has fallen silent")]
+    Silent,
     /// A transaction failed.
     #[error("the database broke off")]
     Transaction(#[source] tokio_postgres::Error),
@@ -57,4 +60,33 @@ impl CatalogueError {
             _ => Self::Query(statement, error),
         }
     }
+
+    /// Whether only the connection is at fault, so that a fresh one may do better.
+    pub(super) fn is_of_the_connection(&self) -> bool {
+        match self {
+            Self::Silent => true,
+            Self::Transaction(error) | Self::Query(_, error) => {
+                error.is_closed()
+                    || error
+                        .as_db_error()
+                        .is_some_and(|error| ends_connection(error) || is_outdated(error))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether the server, or a proxy before it, closes the connection with this error.
+fn ends_connection(error: &DbError) -> bool {
+    const CONNECTION_EXCEPTIONS: &str = "08";
+    matches!(
+        error.parsed_severity(),
+        Some(Severity::Fatal | Severity::Panic)
+    ) || error.code().code().starts_with(CONNECTION_EXCEPTIONS)
+}
+
+/// Whether a statement was prepared before the schema changed: its connection can't run it any more.
+fn is_outdated(error: &DbError) -> bool {
+    *error.code() == SqlState::FEATURE_NOT_SUPPORTED
+        && error.routine() == Some("RevalidateCachedQuery")
 }

@@ -1,4 +1,4 @@
-use super::{Catalogue, CatalogueError, Replication, Statement, replication};
+use super::{Catalogue, CatalogueError, Replication, Statement};
 
 /// What a look at the replica's schema found.
 #[derive(Debug)]
@@ -13,26 +13,21 @@ pub struct SchemaReport {
 impl Catalogue {
     /// Has the server check every statement against its schema. Fails only if the server can't be asked.
     pub async fn check_schema(&self) -> Result<SchemaReport, CatalogueError> {
-        self.sessions
-            .in_time(async {
-                let mut session = self.sessions.open().await?;
-                let mut drifts = Vec::new();
-                for &statement in Statement::ALL {
-                    // A failed check spoils its transaction, so each has its own.
-                    match session.snapshot().await?.check(statement).await {
-                        Ok(()) => {}
-                        Err(drift @ CatalogueError::SchemaDrift(..)) => {
-                            drifts.push((statement, drift))
-                        }
-                        Err(error) => return Err(error),
-                    }
-                }
-                let replication = replication::read(&session.snapshot().await?).await;
-                Ok(SchemaReport {
-                    replication,
-                    drifts,
-                })
-            })
-            .await
+        let mut drifts = Vec::new();
+        for &statement in Statement::ALL {
+            // A failed check spoils its transaction, so each has its own.
+            match self
+                .read(async |snapshot| snapshot.check(statement).await)
+                .await
+            {
+                Ok(()) => {}
+                Err(drift @ CatalogueError::SchemaDrift(..)) => drifts.push((statement, drift)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(SchemaReport {
+            replication: self.replication().await,
+            drifts,
+        })
     }
 }
