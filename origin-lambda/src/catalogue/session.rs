@@ -209,35 +209,32 @@ impl Session<'_> {
 }
 
 impl Drop for Session<'_> {
+    /// Ends a connection whose answer nobody waits for any longer. It isn't used again: a cancellation that comes late
+    /// would hit the next question.
     fn drop(&mut self) {
         if *self.under_way.get_mut() == 0 {
             return;
         }
-        if let Some(client) = self.client.take()
+        let Some(client) = self.client.take().map(Object::take) else {
+            return;
+        };
+        // A proxy doesn't pass every cancellation on, but ends the server's connection with ours.
+        if self.sessions.preparation == Preparation::PerConnection
             && !client.is_closed()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            runtime.spawn(give_up(Object::take(client), self.sessions.tls.clone()));
+            runtime.spawn(cancel(client, self.sessions.tls.clone()));
         }
     }
 }
 
-/// Ends a connection whose answer nobody waits for any longer. The server is told to stop, or it would work to the end
-/// first. The connection isn't used again: a cancellation that comes late would hit the next question.
-async fn give_up(client: ClientWrapper, tls: MakeRustlsConnect) {
-    const PATIENCE: Duration = Duration::from_secs(5);
-    let stopping = async {
-        client.cancel_token().cancel_query(tls).await?;
-        // A proxy passes a cancellation on for as long as it knows the client.
-        client.check_connection().await
-    };
-    match tokio::time::timeout(PATIENCE, stopping).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(
+/// Tells the server to stop, which otherwise would work to the end, and closes the connection.
+async fn cancel(client: ClientWrapper, tls: MakeRustlsConnect) {
+    if let Err(error) = client.cancel_token().cancel_query(tls).await {
+        tracing::warn!(
             error = &error as &dyn std::error::Error,
             "query not cancelled"
-        ),
-        Err(_) => tracing::warn!("the database doesn't say whether it has cancelled a query"),
+        );
     }
 }
 
@@ -313,13 +310,15 @@ fn startup_options(timeout: Duration) -> String {
     )
 }
 
+/// As for a session, and that the server looks every half second whether the connection is still there: it is the only
+/// way to have a query end early through a proxy.
 fn transaction_settings(timeout: Duration) -> String {
     let settings: String = SETTINGS
         .iter()
         .map(|(name, value)| format!("SET LOCAL {name} = {value}; "))
         .collect();
     format!(
-        "{settings}SET LOCAL statement_timeout = {}",
+        "{settings}SET LOCAL client_connection_check_interval = 500; SET LOCAL statement_timeout = {}",
         timeout.as_millis()
     )
 }
