@@ -4,7 +4,7 @@ use clap::Args;
 use linernotes_dev::prepared::Prepared;
 use linernotes_dev::progress;
 use linernotes_dev::run::{self, Replica};
-use linernotes_dev::setup::{self, MusicBrainzSchema};
+use linernotes_dev::setup::{self, MusicBrainzSchema, PgBouncer};
 
 use super::{Outcome, cargo};
 
@@ -24,6 +24,9 @@ pub fn run(options: &Options) -> Outcome {
     for replica in [Replica::Compact, Replica::Real(MusicBrainzSchema::V31)] {
         replica.template(&tools.postgres)?;
     }
+    progress::step("setting up what only the tests need", || {
+        PgBouncer::ensure()
+    })?;
     let prepared = Prepared { worker, origin };
     let all = ["--workspace".to_owned()];
     let arguments: &[String] = if options.arguments.is_empty() {
