@@ -5,8 +5,8 @@ use super::{Catalogue, CatalogueError, Replication, Statement};
 pub struct SchemaReport {
     /// How current the replica is, if that can be read.
     pub replication: Result<Replication, CatalogueError>,
-    /// The statements that don't fit the schema, each with the table or column it misses. The questions they answer
-    /// get stale answers or none; all others go on.
+    /// The statements that don't fit the schema or may not be run, each with the table or column that is the matter. The
+    /// questions they answer get stale answers or none; all others go on.
     pub drifts: Vec<(Statement, CatalogueError)>,
 }
 
@@ -21,7 +21,9 @@ impl Catalogue {
                 .await
             {
                 Ok(()) => {}
-                Err(drift @ CatalogueError::SchemaDrift(..)) => drifts.push((statement, drift)),
+                Err(drift @ (CatalogueError::SchemaDrift(..) | CatalogueError::Forbidden(..))) => {
+                    drifts.push((statement, drift))
+                }
                 Err(error) => return Err(error),
             }
         }

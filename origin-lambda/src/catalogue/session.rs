@@ -16,6 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::tls;
 use super::{CatalogueError, Statement};
 use crate::config;
+use crate::telemetry::with_causes;
 
 /// A small pool of connections, opened as they are needed.
 pub(super) struct Sessions {
@@ -103,7 +104,7 @@ impl Sessions {
             match self.read_once(reading.clone(), self.patience()).await {
                 Err(error) if error.is_of_the_connection() => {
                     tracing::info!(
-                        error = &error as &dyn std::error::Error,
+                        error = with_causes(&error),
                         "reading again on a fresh connection"
                     );
                     // What ended this one has most likely ended those that lie idle.
@@ -231,10 +232,7 @@ impl Drop for Session<'_> {
 /// Tells the server to stop, which otherwise would work to the end, and closes the connection.
 async fn cancel(client: ClientWrapper, tls: MakeRustlsConnect) {
     if let Err(error) = client.cancel_token().cancel_query(tls).await {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "query not cancelled"
-        );
+        tracing::warn!(error = with_causes(&error), "query not cancelled");
     }
 }
 
