@@ -4,7 +4,7 @@ use clap::Args;
 use linernotes_dev::prepared::Prepared;
 use linernotes_dev::progress;
 use linernotes_dev::run::{self, Replica};
-use linernotes_dev::setup::{self, MusicBrainzSchema, PgBouncer};
+use linernotes_dev::setup::{self, MusicBrainzSchema, PgBouncer, PostgresServer};
 
 use super::{Outcome, cargo};
 
@@ -21,12 +21,17 @@ pub fn run(options: &Options) -> Outcome {
         run::build_worker(&tools.edge)
     })?;
     let origin = progress::step("building the origin", run::build_origin)?;
-    for replica in [Replica::Compact, Replica::Real(MusicBrainzSchema::V31)] {
+    let packaged = progress::step("setting up what only the tests need", || {
+        PgBouncer::ensure().and_then(|_| PostgresServer::packaged())
+    })?;
+    let real = [MusicBrainzSchema::V31, MusicBrainzSchema::V30].map(Replica::Real);
+    let others = [Replica::Compact, Replica::Empty(MusicBrainzSchema::V27)];
+    for replica in others.iter().chain(&real) {
         replica.template(&tools.postgres)?;
     }
-    progress::step("setting up what only the tests need", || {
-        PgBouncer::ensure()
-    })?;
+    for replica in real {
+        replica.template(&packaged)?;
+    }
     let prepared = Prepared { worker, origin };
     let all = ["--workspace".to_owned()];
     let arguments: &[String] = if options.arguments.is_empty() {

@@ -243,6 +243,12 @@ fn load_real(client: &mut Client, schema: MusicBrainzSchema, rows: bool) -> Resu
     load_all(client, &BEFORE_ROWS)?;
     if rows {
         load_sample(client)?;
+        let sequence = schema.sequence;
+        execute(
+            client,
+            "the schema sequence",
+            &format!("UPDATE replication_control SET current_schema_sequence = {sequence}"),
+        )?;
     }
     load_all(client, &AFTER_ROWS)
 }
