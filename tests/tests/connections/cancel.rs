@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use linernotes_origin::catalogue::{Catalogue, CatalogueError};
 use linernotes_origin::config::Database;
+use linernotes_origin::telemetry::with_causes;
 use postgres::{Client, Transaction};
 use tokio::runtime::Runtime;
 use uuid::uuid;
@@ -67,7 +68,7 @@ fn the_servers_own_timeout_ends_a_statement_without_asking_again() {
     let lock = lock(&mut locker);
     let error = runtime.block_on(ask_series(&catalogue)).unwrap_err();
     assert_eq!(
-        super::told(&error),
+        with_causes(&error),
         "sql/catalogue/series.sql failed: db error: ERROR: canceling statement due to lock timeout"
     );
     wait_until(&mut client, NONE_ACTIVE);

@@ -21,7 +21,7 @@ fn the_las() -> Mbid {
     uuid!("ff3e88b3-7354-4f30-967c-1a61ebc8c642").into()
 }
 
-fn the_las_album() -> Mbid {
+fn album() -> Mbid {
     uuid!("4c4eee61-da1e-4115-8eb9-07e5b671fefe").into()
 }
 
@@ -51,12 +51,6 @@ async fn ask_artist(catalogue: &Catalogue) -> Result<String, CatalogueError> {
 }
 
 const THE_LAS_NAME: &str = "The La’s";
-
-/// An error as a log has it: with all its causes.
-fn told(error: &dyn std::error::Error) -> String {
-    std::iter::successors(error.source(), |cause| cause.source())
-        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
 
 /// A runtime that moves only while the test waits on it. In between, a connection can't notice that it has ended.
 fn runtime() -> tokio::runtime::Runtime {

@@ -4,15 +4,14 @@ use linernotes_dev::run::{Cluster, Pooler};
 use linernotes_dev::setup::PgBouncer;
 use linernotes_origin::catalogue::{Catalogue, CatalogueError};
 use linernotes_origin::config::Database;
+use linernotes_origin::telemetry::with_causes;
 use linernotes_shared::Mbid;
 use linernotes_shared::request::Entity;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use super::session::{TELL_SETTINGS, WRITE, on_every_answer, settings};
-use super::{
-    THE_LAS_NAME, ask_artist, cluster, database, the_las, the_las_album, told, wait_until,
-};
+use super::{THE_LAS_NAME, album, ask_artist, cluster, database, the_las, wait_until};
 
 fn pooler(cluster: &Cluster, connections: usize) -> Pooler {
     let program = PgBouncer::ensure().expect("`cargo dev test` has found or fetched PgBouncer");
@@ -38,10 +37,10 @@ async fn ask_everything(
         format!("{:?}", catalogue.replication().await?),
         format!("{:?}", catalogue.artist(the_las()).await?),
         format!("{:?}", catalogue.artist(nothing).await?.is_none()),
-        format!("{:?}", catalogue.album(the_las_album()).await?),
+        format!("{:?}", catalogue.album(album()).await?),
         format!("{:?}", catalogue.album(nothing).await?.is_none()),
         format!("{:?}", catalogue.artists(&[the_las()]).await?),
-        format!("{:?}", catalogue.albums(&[the_las_album()]).await?),
+        format!("{:?}", catalogue.albums(&[album()]).await?),
         format!("{:?}", catalogue.albums_by_recordings(recordings, 5).await?),
         format!("{:?}", catalogue.series(series).await?),
     ];
@@ -139,7 +138,7 @@ fn nothing_can_be_written_through_a_proxy() {
         .block_on(ask_artist(&catalogue))
         .unwrap_err();
     assert_eq!(
-        told(&error),
+        with_causes(&error),
         "sql/catalogue/replication.sql failed: db error: ERROR: cannot execute INSERT in a read-only transaction"
     );
 }

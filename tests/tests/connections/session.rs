@@ -4,8 +4,9 @@ use insta::assert_debug_snapshot;
 use linernotes_dev::run::Cluster;
 use linernotes_origin::catalogue::Catalogue;
 use linernotes_origin::config::Database;
+use linernotes_origin::telemetry::with_causes;
 
-use super::{ask_artist, catalogue, cluster, database, runtime, the_las_album, told};
+use super::{album, ask_artist, catalogue, cluster, database, runtime};
 
 /// Has a session do something whenever it reads how current the replica is, which is part of every answer.
 pub fn on_every_answer(cluster: &Cluster, plpgsql: &str) {
@@ -57,7 +58,7 @@ fn a_session_has_the_catalogues_settings() {
 fn a_session_cannot_write() {
     let (cluster, _folder) = cluster();
     on_every_answer(&cluster, WRITE);
-    let error = told(
+    let error = with_causes(
         &runtime()
             .block_on(ask_artist(&catalogue(&cluster)))
             .unwrap_err(),
@@ -79,8 +80,7 @@ fn a_statement_is_prepared_once_on_each_connection() {
     .unwrap();
     runtime().block_on(async {
         for _ in 0..10 {
-            let (artist, album) =
-                tokio::join!(ask_artist(&catalogue), catalogue.album(the_las_album()));
+            let (artist, album) = tokio::join!(ask_artist(&catalogue), catalogue.album(album()));
             artist.unwrap();
             album.unwrap();
             // One after the other too, so that each connection gets each question.

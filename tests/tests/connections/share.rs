@@ -8,7 +8,7 @@ use linernotes_origin::config::Database;
 use linernotes_shared::Mbid;
 use uuid::Uuid;
 
-use super::{cluster, database, runtime, the_las, the_las_album};
+use super::{album, cluster, database, runtime, the_las};
 
 /// Gives an artist as many albums as makes its list take seconds, and many old MBIDs: as many questions that are all
 /// slow, and that nothing but the database knows to be the same.
@@ -76,7 +76,7 @@ fn slow_artists_leave_a_connection_to_everything_else() {
         for _ in 0..ALBUMS {
             let catalogue = Arc::clone(&catalogue);
             questions.push(tokio::spawn(async move {
-                catalogue.album(the_las_album()).await?;
+                catalogue.album(album()).await?;
                 Ok(Answered::Album)
             }));
         }

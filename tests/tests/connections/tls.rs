@@ -1,10 +1,11 @@
 use linernotes_dev::run::Cluster;
 use linernotes_origin::catalogue::Catalogue;
 use linernotes_origin::config::Database;
+use linernotes_origin::telemetry::with_causes;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
-use super::{THE_LAS_NAME, ask_artist, cluster, database, runtime, told};
+use super::{THE_LAS_NAME, ask_artist, cluster, database, runtime};
 
 /// A server with a certificate for the name `localhost`, and the file of the authority that vouches for it.
 struct Certified {
@@ -102,7 +103,7 @@ fn a_server_that_cannot_prove_its_name_is_refused() {
             ..database(url)
         })
         .unwrap();
-        let error = told(&runtime().block_on(ask_artist(&catalogue)).unwrap_err());
+        let error = with_causes(&runtime().block_on(ask_artist(&catalogue)).unwrap_err());
         assert!(
             error.starts_with("no connection to the database: ") && error.contains(why),
             "{error}"
@@ -119,7 +120,7 @@ fn a_file_without_certificates_is_refused_at_start() {
         ca_file: Some(file.clone()),
         ..database("postgres://localhost/musicbrainz?sslmode=require".to_owned())
     };
-    let refused = || told(&Catalogue::new(&settings).err().unwrap());
+    let refused = || with_causes(&Catalogue::new(&settings).err().unwrap());
     assert_eq!(
         refused(),
         "the database's certificate authorities can't be used: I/O error: No such file or directory (os error 2)"
