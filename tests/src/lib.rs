@@ -8,7 +8,7 @@ mod system;
 
 pub use catalogue::AskedCatalogue;
 pub use client::{Answer, Ask, ask};
-pub use system::{System, postgres_server, prepared, replica};
+pub use system::{System, postgres_server, prepared, replica, replica_on};
 
 /// Ends a process that a test started, as its operator would.
 pub fn end(pid: u32) -> bool {

@@ -16,6 +16,7 @@ pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
 pub use store::{Store, StoreError};
 
+use crate::telemetry::with_causes;
 use flight::Flights;
 
 /// How the origin names itself in `Cache-Status`.
@@ -89,10 +90,12 @@ impl Cache {
             .join(&key, || {
                 let (key, building) = (key.clone(), build());
                 async move {
-                    let entry = building.await.map_err(|error| Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>)?;
+                    let entry = building.await.map_err(|error| {
+                        Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>
+                    })?;
                     let entry = Arc::new(entry.following(previous.as_deref()));
                     if let Err(error) = store.put(&key, Arc::clone(&entry)).await {
-                        tracing::warn!(%key, error = &error as &dyn std::error::Error, "answer not stored");
+                        tracing::warn!(%key, error = with_causes(&error), "answer not stored");
                     }
                     memory.insert(key, Arc::clone(&entry));
                     Ok(entry)
@@ -115,7 +118,7 @@ impl Cache {
                 })
             }
             (Err(error), Some(entry), Some(State::Stale { age })) => {
-                tracing::warn!(%key, age, error = &*error as &dyn std::error::Error, "serving a stale answer");
+                tracing::warn!(%key, age, error = with_causes(&*error), "serving a stale answer");
                 let entry = Arc::new(entry.excused_until(now() + RETRY_SECONDS));
                 self.memory.insert(key, Arc::clone(&entry));
                 Ok(Served {
@@ -125,7 +128,7 @@ impl Cache {
                 })
             }
             (Err(error), _, _) => {
-                tracing::error!(%key, error = &*error as &dyn std::error::Error, "no answer");
+                tracing::error!(%key, error = with_causes(&*error), "no answer");
                 Err(Unavailable(error))
             }
         }
@@ -143,7 +146,7 @@ impl Cache {
                 entry
             }),
             Err(error) => {
-                tracing::warn!(%key, error = &error as &dyn std::error::Error, "store not readable");
+                tracing::warn!(%key, error = with_causes(&error), "store not readable");
                 None
             }
         }

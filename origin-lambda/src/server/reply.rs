@@ -12,6 +12,7 @@ use linernotes_shared::http::{
 
 use super::error::ErrorReply;
 use crate::cache::{Kind, Served, now};
+use crate::telemetry::with_causes;
 
 /// A small JSON answer made for this request.
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
@@ -69,10 +70,7 @@ pub(super) fn kept(served: &Served, headers: &HeaderMap) -> Result<Response, Err
         entry
             .body()
             .map_err(|error| {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a kept answer is damaged"
-                );
+                tracing::error!(error = with_causes(&error), "a kept answer is damaged");
                 ErrorReply::unavailable()
             })?
             .into()

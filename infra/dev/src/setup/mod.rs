@@ -3,12 +3,14 @@
 mod cargo_tool;
 mod musicbrainz_schema;
 pub(crate) mod node;
+mod pgbouncer;
 mod postgres_server;
 mod wasm_toolchain;
 
 use std::path::PathBuf;
 
 pub use musicbrainz_schema::MusicBrainzSchema;
+pub use pgbouncer::PgBouncer;
 pub use postgres_server::PostgresServer;
 pub use wasm_toolchain::WasmToolchain;
 
