@@ -1,18 +1,52 @@
+use serde::ser::Error;
+
+use linernotes_shared::Mbid;
 use linernotes_shared::cache::tag;
 use linernotes_shared::request::Entity;
 use linernotes_shared::wire::{Album, ArtistProfile};
 
-use super::artist::profile;
-use super::{Answer, artist_tags, genre, image, link, rating};
+use super::artist::{open, profile};
+use super::{Frame, Parts, artist_tags, genre, image, link, rating};
 use crate::catalogue::AlbumRecord;
 
-/// The answer of `GET /album/{mbid}`.
-pub fn album(record: AlbumRecord) -> Result<Answer, serde_json::Error> {
-    let artists: Vec<ArtistProfile> = record.artists.into_iter().map(profile).collect();
-    let tags = std::iter::once(tag(Entity::Album, record.mbid))
-        .chain(artist_tags(artists.iter().map(|artist| artist.id)))
+/// The answer of `GET /album/{mbid}`, in parts.
+pub fn album_parts(mut record: AlbumRecord) -> Result<Parts, serde_json::Error> {
+    let profiles: Vec<ArtistProfile> = std::mem::take(&mut record.artists)
+        .into_iter()
+        .map(profile)
         .collect();
-    let body = serde_json::to_vec(&Album {
+    let artists: Vec<Mbid> = profiles.iter().map(|artist| artist.id).collect();
+    Ok(Parts {
+        tags: std::iter::once(tag(Entity::Album, record.mbid))
+            .chain(artist_tags(artists.iter().copied()))
+            .collect(),
+        frame: frame(record, artists)?,
+        profiles: profiles.iter().map(open).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The answer with an empty list of artists, cut open in that list.
+fn frame(record: AlbumRecord, artists: Vec<Mbid>) -> Result<Frame, serde_json::Error> {
+    let statuses = serde_json::to_vec(&record.release_statuses)?;
+    let rest = [b"],\"releasestatuses\":", &statuses[..], b"}"].concat();
+    let mut before = serde_json::to_vec(&without_artists(record))?;
+    if !before.ends_with(&rest) {
+        return Err(Error::custom(
+            "an album's last fields aren't its artists and statuses",
+        ));
+    }
+    before.truncate(before.len() - rest.len());
+    let end_of_profile: &[u8] = if artists.is_empty() { b"" } else { b"}" };
+    Ok(Frame {
+        before,
+        artists,
+        after: [end_of_profile, &rest].concat(),
+    })
+}
+
+/// An album as it stands in its answer, but for its artists.
+fn without_artists(record: AlbumRecord) -> Album {
+    Album {
         id: record.mbid,
         oldids: record.old_ids,
         disambiguation: record.disambiguation,
@@ -30,10 +64,9 @@ pub fn album(record: AlbumRecord) -> Result<Answer, serde_json::Error> {
             .map(|name| genre::title_case(name))
             .collect(),
         images: image::album(record.cover, record.disc),
-        releases: &record.releases,
+        releases: record.releases,
         overview: None,
-        artists,
+        artists: Vec::new(),
         releasestatuses: record.release_statuses,
-    })?;
-    Ok(Answer { body, tags })
+    }
 }

@@ -2,19 +2,34 @@ use serde_json::value::RawValue;
 
 use linernotes_shared::wire::{Artist, ArtistProfile};
 
-use super::{Answer, artist_tags, genre, link, rating};
+use super::{Frame, Parts, artist_tags, genre, link, rating};
 use crate::catalogue::ArtistRecord;
 
-/// The answer of `GET /artist/{mbid}`.
-pub fn artist(record: ArtistRecord, albums: &RawValue) -> Result<Answer, serde_json::Error> {
-    let profile = profile(record);
-    Ok(Answer {
-        body: serde_json::to_vec(&Artist {
-            profile: &profile,
-            albums,
-        })?,
-        tags: artist_tags(std::iter::once(profile.id)).collect(),
+/// The answer of `GET /artist/{mbid}`, in parts.
+pub fn artist_parts(record: ArtistRecord, albums: &RawValue) -> Result<Parts, serde_json::Error> {
+    let mbid = record.mbid;
+    // The members that follow the profile's: an object that goes on instead of beginning.
+    let mut after = serde_json::to_vec(&Artist {
+        profile: None,
+        albums,
+    })?;
+    after[0] = b',';
+    Ok(Parts {
+        frame: Frame {
+            before: Vec::new(),
+            artists: vec![mbid],
+            after,
+        },
+        profiles: vec![open(&profile(record))?],
+        tags: artist_tags(std::iter::once(mbid)).collect(),
     })
+}
+
+/// A profile as JSON, without its last brace.
+pub(super) fn open(profile: &ArtistProfile) -> Result<Vec<u8>, serde_json::Error> {
+    let mut json = serde_json::to_vec(profile)?;
+    json.pop();
+    Ok(json)
 }
 
 /// An artist as it stands in its own answer and in an album's.

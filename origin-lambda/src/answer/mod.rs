@@ -5,12 +5,18 @@ mod artist;
 mod genre;
 mod image;
 mod link;
+mod parts;
 
-pub use album::album;
-pub use artist::artist;
+pub use album::album_parts;
+pub use artist::artist_parts;
+pub use parts::{BETWEEN_PROFILES, Frame, Parts};
+
+use serde_json::value::RawValue;
 
 use linernotes_shared::Mbid;
 use linernotes_shared::wire::Rating;
+
+use crate::catalogue::{AlbumRecord, ArtistRecord};
 
 /// An answer's body, before compression.
 #[derive(Debug)]
@@ -19,6 +25,16 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Entities that show in it, as cache tags.
     pub tags: Vec<String>,
+}
+
+/// The answer of `GET /artist/{mbid}`.
+pub fn artist(record: ArtistRecord, albums: &RawValue) -> Result<Answer, serde_json::Error> {
+    artist_parts(record, albums).map(Answer::from)
+}
+
+/// The answer of `GET /album/{mbid}`.
+pub fn album(record: AlbumRecord) -> Result<Answer, serde_json::Error> {
+    album_parts(record).map(Answer::from)
 }
 
 /// MusicBrainz keeps means as 0 to 100; Lidarr shows 0 to 10.

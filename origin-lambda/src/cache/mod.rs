@@ -3,6 +3,7 @@
 mod embedded;
 mod entry;
 mod flight;
+mod segment;
 mod store;
 
 use std::future::Future;
@@ -14,6 +15,7 @@ use linernotes_shared::http::{CacheStatus, Forward};
 
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
+pub use segment::{Segment, SegmentError};
 pub use store::{Store, StoreError};
 
 use crate::telemetry::with_causes;

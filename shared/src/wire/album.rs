@@ -6,7 +6,7 @@ use crate::Mbid;
 
 /// The answer of `GET /album/{mbid}`: a release group with its releases and every artist they name.
 #[derive(Debug, Serialize)]
-pub struct Album<'a> {
+pub struct Album {
     /// The release group's MBID.
     pub id: Mbid,
     /// MBIDs of release groups merged into this one.
@@ -36,7 +36,7 @@ pub struct Album<'a> {
     pub images: Vec<Image>,
     /// Releases with media and tracks.
     #[serde(rename = "Releases")]
-    pub releases: &'a RawValue,
+    pub releases: Box<RawValue>,
     /// A paragraph about the album, if a provider has one.
     pub overview: Option<String>,
     /// The album's artist and every track's artist, each once: Lidarr looks each up by id and fails on a gap or a

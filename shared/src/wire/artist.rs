@@ -7,9 +7,9 @@ use crate::Mbid;
 /// The answer of `GET /artist/{mbid}`: a profile and the artist's release groups.
 #[derive(Debug, Serialize)]
 pub struct Artist<'a> {
-    /// The artist itself.
+    /// The artist itself; `None` gives the rest of the answer alone.
     #[serde(flatten)]
-    pub profile: &'a ArtistProfile,
+    pub profile: Option<&'a ArtistProfile>,
     /// The release groups credited first to the artist, without their releases: Lidarr asks for each when it needs it,
     /// and fails on an artist whose albums carry tracks.
     #[serde(rename = "Albums")]
