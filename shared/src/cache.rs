@@ -1,29 +1,110 @@
 //! Keys, tags and freshness of stored answers.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::mbid::Mbid;
 use crate::request::Entity;
 
+/// Stored answers of one sort. They can be listed by their age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Collection {
+    /// Artists' answers.
+    Artist,
+    /// Albums' answers.
+    Album,
+}
+
+impl Collection {
+    /// Every collection.
+    pub const ALL: [Self; 2] = [Self::Artist, Self::Album];
+
+    /// The word that its answers' keys begin with.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Artist => "artist",
+            Self::Album => "album",
+        }
+    }
+}
+
+impl From<Entity> for Collection {
+    fn from(entity: Entity) -> Self {
+        match entity {
+            Entity::Artist => Self::Artist,
+            Entity::Album => Self::Album,
+        }
+    }
+}
+
+impl fmt::Display for Collection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// Names one stored answer, in every tier.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CacheKey(String);
+pub struct CacheKey {
+    collection: Collection,
+    mbid: Mbid,
+    text: String,
+}
+
+/// A text is no key of this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a key of a stored answer")]
+pub struct InvalidKey;
 
 impl CacheKey {
+    /// The key of a collection's answer on an entity.
+    pub fn new(collection: Collection, mbid: Mbid) -> Self {
+        Self {
+            collection,
+            mbid,
+            text: format!("{collection}/{mbid}"),
+        }
+    }
+
     /// The key of an entity's answer.
     pub fn lookup(entity: Entity, mbid: Mbid) -> Self {
-        Self(format!("{entity}/{mbid}"))
+        Self::new(entity.into(), mbid)
+    }
+
+    /// The collection it belongs to.
+    pub const fn collection(&self) -> Collection {
+        self.collection
+    }
+
+    /// The entity it is about.
+    pub const fn mbid(&self) -> Mbid {
+        self.mbid
     }
 
     /// The key as text, e.g. `artist/070d193a-845c-479f-980e-bef15710653e`.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Display for CacheKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for CacheKey {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        let (collection, mbid) = text.split_once('/').ok_or(InvalidKey)?;
+        let collection = Collection::ALL
+            .into_iter()
+            .find(|known| known.name() == collection)
+            .ok_or(InvalidKey)?;
+        let key = Self::new(collection, mbid.parse().map_err(|_| InvalidKey)?);
+        // An MBID can be written in several ways, a key in one.
+        (key.text == text).then_some(key).ok_or(InvalidKey)
     }
 }
 
@@ -96,6 +177,25 @@ mod tests {
         assert_eq!(freshness.at(1_060), State::Stale { age: 0 });
         assert_eq!(freshness.at(1_659), State::Stale { age: 599 });
         assert_eq!(freshness.at(1_660), State::Expired);
+    }
+
+    #[test]
+    fn a_key_is_read_back_from_its_text_alone() {
+        let mbid = "070d193a-845c-479f-980e-bef15710653e".parse().unwrap();
+        for collection in Collection::ALL {
+            let key = CacheKey::new(collection, mbid);
+            assert_eq!(key.as_str().parse(), Ok(key));
+        }
+        for other in [
+            "",
+            "artist",
+            "artist/",
+            "label/070d193a-845c-479f-980e-bef15710653e",
+            "artist/070D193A-845C-479F-980E-BEF15710653E",
+            "artist/070d193a-845c-479f-980e-bef15710653e/",
+        ] {
+            assert_eq!(other.parse::<CacheKey>(), Err(InvalidKey), "{other}");
+        }
     }
 
     #[test]

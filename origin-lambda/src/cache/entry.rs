@@ -5,9 +5,9 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 
-use linernotes_shared::cache::Freshness;
+use linernotes_shared::cache::{CacheKey, Freshness};
 
 /// What an answer says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,23 +33,31 @@ pub struct Entry {
     pub freshness: Freshness,
     /// When its content last changed, unix seconds.
     pub updated: u64,
+    /// When its build began to read the catalogue, unix milliseconds: of two entries, the later one knows more.
+    pub built_at: u64,
 }
 
-/// A stored entry can't be read.
+/// A stored entry can't be read, or one can't be written.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
     /// Its format is of another version.
     #[error("stored entry has the unknown format {0:?}")]
     Format(Option<u8>),
-    /// Its bytes aren't what its format says.
+    /// Its bytes aren't those that were stored under its key: some are changed, missing or another entry's.
     #[error("stored entry is damaged")]
-    Damaged(#[source] postcard::Error),
+    Checksum,
+    /// Its bytes are sound, but not what its format says.
+    #[error("stored entry isn't of its format")]
+    Content(#[source] postcard::Error),
 }
 
 /// The version of [`Stored`], as the first byte.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
-/// The stored form: this in postcard's encoding after the format byte.
+/// Bytes of the checksum after the format byte: XXH3 of the key and of all that follows, little-endian.
+const CHECKSUM: usize = size_of::<u128>();
+
+/// The stored form: this in postcard's encoding after the format byte and the checksum.
 #[derive(Serialize, Deserialize)]
 struct Stored<'a> {
     kind: Kind,
@@ -59,12 +67,13 @@ struct Stored<'a> {
     fresh_until: u64,
     stale_until: u64,
     updated: u64,
+    built_at: u64,
     #[serde(with = "serde_bytes")]
     gzip: &'a [u8],
 }
 
 impl Entry {
-    /// Compresses and tags a body.
+    /// Compresses and tags a body that was built just `now`, in unix seconds.
     pub fn new(kind: Kind, body: &[u8], tags: Vec<String>, freshness: Freshness, now: u64) -> Self {
         Self {
             kind,
@@ -73,7 +82,13 @@ impl Entry {
             tags,
             freshness,
             updated: now,
+            built_at: now.saturating_mul(1000),
         }
+    }
+
+    /// This entry, from a build that began at `built_at`, unix milliseconds.
+    pub fn built_at(self, built_at: u64) -> Self {
+        Self { built_at, ..self }
     }
 
     /// The body, decompressed.
@@ -117,8 +132,8 @@ impl Entry {
                 .sum::<usize>()
     }
 
-    /// The stored form.
-    pub fn encode(&self) -> Result<Vec<u8>, EntryError> {
+    /// The stored form, for one key only.
+    pub fn encode(&self, key: &CacheKey) -> Result<Vec<u8>, EntryError> {
         let stored = Stored {
             kind: self.kind,
             etag: &self.etag,
@@ -126,23 +141,30 @@ impl Entry {
             fresh_until: self.freshness.fresh_until,
             stale_until: self.freshness.stale_until,
             updated: self.updated,
+            built_at: self.built_at,
             gzip: &self.gzip,
         };
-        let bytes = Vec::with_capacity(self.weight());
-        postcard::to_extend(&stored, {
-            let mut bytes = bytes;
-            bytes.push(FORMAT);
-            bytes
-        })
-        .map_err(EntryError::Damaged)
+        let mut bytes = Vec::with_capacity(self.weight());
+        bytes.push(FORMAT);
+        bytes.extend([0; CHECKSUM]);
+        let mut bytes = postcard::to_extend(&stored, bytes).map_err(EntryError::Content)?;
+        let (head, content) = bytes.split_at_mut(1 + CHECKSUM);
+        head[1..].copy_from_slice(&checksum(key, content));
+        Ok(bytes)
     }
 
-    /// Reads the stored form.
-    pub fn decode(bytes: &[u8]) -> Result<Self, EntryError> {
+    /// Reads the stored form of a key's entry.
+    pub fn decode(key: &CacheKey, bytes: &[u8]) -> Result<Self, EntryError> {
         let Some((&FORMAT, bytes)) = bytes.split_first() else {
             return Err(EntryError::Format(bytes.first().copied()));
         };
-        let stored: Stored<'_> = postcard::from_bytes(bytes).map_err(EntryError::Damaged)?;
+        let (sum, content) = bytes
+            .split_first_chunk::<CHECKSUM>()
+            .ok_or(EntryError::Checksum)?;
+        if *sum != checksum(key, content) {
+            return Err(EntryError::Checksum);
+        }
+        let stored: Stored<'_> = postcard::from_bytes(content).map_err(EntryError::Content)?;
         Ok(Self {
             kind: stored.kind,
             gzip: Bytes::copy_from_slice(stored.gzip),
@@ -153,8 +175,28 @@ impl Entry {
                 stale_until: stored.stale_until,
             },
             updated: stored.updated,
+            built_at: stored.built_at,
         })
     }
+
+    /// Until when it is fresh under a mark (see [`Store::mark_stale`](super::Store::mark_stale)).
+    pub(super) fn fresh_until_under(&self, mark: Option<u64>) -> u64 {
+        match mark {
+            Some(from) if self.built_at < from.saturating_mul(1000) => {
+                self.freshness.fresh_until.min(from)
+            }
+            _ => self.freshness.fresh_until,
+        }
+    }
+}
+
+fn checksum(key: &CacheKey, content: &[u8]) -> [u8; CHECKSUM] {
+    let mut hasher = Xxh3Default::new();
+    hasher.update(key.as_str().as_bytes());
+    // No key holds a zero byte, so key and content can't be divided in another way.
+    hasher.update(&[0]);
+    hasher.update(content);
+    hasher.digest128().to_le_bytes()
 }
 
 fn compress(body: &[u8]) -> Bytes {
@@ -181,26 +223,56 @@ mod tests {
         )
     }
 
+    fn key(last: char) -> CacheKey {
+        format!("artist/070d193a-845c-479f-980e-bef15710653{last}")
+            .parse()
+            .unwrap()
+    }
+
     #[test]
     fn an_entry_survives_being_stored() {
-        let original = entry(br#"{"id":1}"#, 1_000);
-        let read = Entry::decode(&original.encode().unwrap()).unwrap();
+        let original = entry(br#"{"id":1}"#, 1_000).built_at(999_123);
+        let bytes = original.encode(&key('e')).unwrap();
+        let read = Entry::decode(&key('e'), &bytes).unwrap();
         assert_eq!(read, original);
         assert_eq!(read.body().unwrap(), br#"{"id":1}"#);
     }
 
     #[test]
     fn damage_is_an_error_rather_than_a_wrong_answer() {
-        let bytes = entry(br#"{"id":1}"#, 1_000).encode().unwrap();
-        assert!(matches!(Entry::decode(&[]), Err(EntryError::Format(None))));
-        assert!(matches!(
-            Entry::decode(&[9, 9]),
-            Err(EntryError::Format(Some(9)))
-        ));
-        assert!(matches!(
-            Entry::decode(&bytes[..bytes.len() - 1]),
-            Err(EntryError::Damaged(_))
-        ));
+        let bytes = entry(br#"{"id":1}"#, 1_000).encode(&key('e')).unwrap();
+        let decode = |bytes: &[u8]| Entry::decode(&key('e'), bytes);
+        assert!(matches!(decode(&[]), Err(EntryError::Format(None))));
+        for place in 0..bytes.len() {
+            assert!(decode(&bytes[..place]).is_err(), "cut at {place}");
+            for bit in 0..8 {
+                let mut flipped = bytes.clone();
+                flipped[place] ^= 1 << bit;
+                let read = decode(&flipped);
+                if place == 0 {
+                    assert!(matches!(read, Err(EntryError::Format(Some(_)))));
+                } else {
+                    assert!(
+                        matches!(read, Err(EntryError::Checksum)),
+                        "bit {bit} of {place}"
+                    );
+                }
+            }
+        }
+        assert!(
+            matches!(Entry::decode(&key('f'), &bytes), Err(EntryError::Checksum)),
+            "another key's entry"
+        );
+    }
+
+    #[test]
+    fn a_mark_ends_the_freshness_of_what_was_built_before_it() {
+        // Fresh from 1000 to 1060.
+        let fresh_until = |mark| entry(b"{}", 1_000).fresh_until_under(mark);
+        assert_eq!(fresh_until(None), 1_060);
+        assert_eq!(fresh_until(Some(1_000)), 1_060, "built at the mark");
+        assert_eq!(fresh_until(Some(1_001)), 1_001);
+        assert_eq!(fresh_until(Some(1_061)), 1_060, "stale by itself before");
     }
 
     #[test]

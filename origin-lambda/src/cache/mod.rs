@@ -1,5 +1,6 @@
 //! Kept answers: memory over a store, and one build at a time for each key.
 
+mod counters;
 mod embedded;
 mod entry;
 mod flight;
@@ -8,15 +9,16 @@ mod store;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use linernotes_shared::cache::{CacheKey, State};
 use linernotes_shared::http::{CacheStatus, Forward};
 
+pub use counters::Counts;
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
-pub use segment::{Segment, SegmentError};
-pub use store::{Store, StoreError};
+pub use segment::Segment;
+pub use store::{Listed, Put, Store, StoreError};
 
 use crate::telemetry::with_causes;
 use flight::Flights;
@@ -141,8 +143,8 @@ impl Cache {
         if let Some(entry) = self.memory.get(key) {
             return Some(entry);
         }
-        match self.store.get(key).await {
-            Ok(found) => found.map(|entry| {
+        match self.store.get(std::slice::from_ref(key)).await {
+            Ok(mut found) => found.remove(key).map(|entry| {
                 let entry = Arc::new(entry);
                 self.memory.insert(key.clone(), Arc::clone(&entry));
                 entry
@@ -157,10 +159,18 @@ impl Cache {
 
 /// The time in unix seconds.
 pub fn now() -> u64 {
+    since_1970().as_secs()
+}
+
+/// The time in unix milliseconds.
+pub fn now_millis() -> u64 {
+    u64::try_from(since_1970().as_millis()).expect("the clock stands before the year 500 000 000")
+}
+
+fn since_1970() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .expect("the clock stands after 1970")
-        .as_secs()
 }
 
 #[cfg(test)]

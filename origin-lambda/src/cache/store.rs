@@ -1,23 +1,99 @@
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use linernotes_shared::cache::CacheKey;
+use linernotes_shared::cache::{CacheKey, Collection};
 
 use super::Entry;
+use super::counters::Counts;
 use super::entry::EntryError;
 
-/// A tier that outlives the process.
+/// A tier that outlives the process, and may be shared by many.
+///
+/// Two moments decide what an entry is worth: when its build began to read the catalogue ([`Entry::built_at`]), and
+/// from when on its content is known to be out of date ([`Store::mark_stale`]). Whatever comes late or twice, the store
+/// ends with the newest build, and no build from before a mark counts as fresh after it.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// The entry of a key, however old.
-    async fn get(&self, key: &CacheKey) -> Result<Option<Entry>, StoreError>;
+    /// Those of the keys that have an entry, however old. An entry that can't be read counts as absent: it never keeps
+    /// the others from being found.
+    async fn get(&self, keys: &[CacheKey]) -> Result<HashMap<CacheKey, Entry>, StoreError>;
 
-    /// Keeps an entry; when this returns, it survives a crash.
-    async fn put(&self, key: &CacheKey, entry: Arc<Entry>) -> Result<(), StoreError>;
+    /// Keeps an entry, unless there is one that was built later; of two built at the same moment, the last one stays.
+    ///
+    /// When this returns, the entry survives a crash. A reader finds the old entry or the new one, never some of both,
+    /// and if this fails, the old one or the new one.
+    async fn put(&self, key: &CacheKey, entry: Arc<Entry>) -> Result<Put, StoreError>;
+
+    /// From `from` (unix seconds) on, what was built before it isn't fresh. Returns how many of the keys have such an
+    /// entry; for the others nothing is kept.
+    ///
+    /// A build under way that began before `from` may still be put, and is then stale from the start; but only where
+    /// there was an entry to mark.
+    async fn mark_stale(&self, keys: &[CacheKey], from: u64) -> Result<usize, StoreError>;
+
+    /// Found entries of a collection whose content changed at or after `since` (unix seconds), with the time of their
+    /// change: the newest first, then by key, descending. At most `limit`.
+    async fn changed_since(
+        &self,
+        collection: Collection,
+        since: u64,
+        limit: usize,
+    ) -> Result<Vec<Listed>, StoreError>;
+
+    /// Found entries of a collection that aren't fresh at `before` (unix seconds), with the time at which they stop or
+    /// stopped being so: the earliest first, then by key. At most `limit`.
+    async fn going_stale(
+        &self,
+        collection: Collection,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Listed>, StoreError>;
+
+    /// Takes the lease of a key for `duration` from `now` (unix milliseconds, the holder's clock), or prolongs it.
+    /// `false` if somebody else has it.
+    ///
+    /// It spares work and guards nothing: by skewed clocks two may hold it at once, and [`Store::put`] keeps what they
+    /// do in order. A holder that crashed blocks nobody for longer than `duration`, by whatever clock.
+    async fn acquire(
+        &self,
+        key: &CacheKey,
+        holder: &str,
+        now: u64,
+        duration: Duration,
+    ) -> Result<bool, StoreError>;
+
+    /// Gives a lease back. Somebody else's is left alone.
+    async fn release(&self, key: &CacheKey, holder: &str) -> Result<(), StoreError>;
+
+    /// Reads and writes once, for an operator who wants to know whether both can be done.
+    async fn check(&self) -> Result<(), StoreError>;
+
+    /// What has happened since the start.
+    fn counts(&self) -> Counts;
 }
 
-/// The store is in trouble.
+/// What became of an entry that was put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It is kept.
+    Kept,
+    /// One that was built later is there already.
+    Superseded,
+}
+
+/// An entry in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: CacheKey,
+    /// The time by which it is listed, unix seconds.
+    pub time: u64,
+}
+
+/// The store is in trouble. No message holds credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// It can't be opened.
@@ -32,7 +108,7 @@ pub enum StoreError {
     /// It can't be read or written.
     #[error("the store failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// An entry can't be read.
+    /// An entry can't be written.
     #[error(transparent)]
     Entry(#[from] EntryError),
 }

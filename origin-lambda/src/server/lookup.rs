@@ -13,7 +13,7 @@ use linernotes_shared::wire::ErrorBody;
 use super::error::ErrorReply;
 use super::reply;
 use crate::answer::{self, Answer};
-use crate::cache::{Entry, Kind, now};
+use crate::cache::{Entry, Kind, now, now_millis};
 use crate::catalogue::CatalogueError;
 use crate::service::Service;
 
@@ -44,6 +44,7 @@ pub(super) async fn get(
 }
 
 async fn build(service: &Service, entity: Entity, mbid: Mbid) -> Result<Entry, BuildError> {
+    let started = now_millis();
     let answer = match entity {
         Entity::Artist => match service.catalogue.artist(mbid).await? {
             Some(found) => Some(answer::artist(found.artist, &found.albums)?),
@@ -58,7 +59,7 @@ async fn build(service: &Service, entity: Entity, mbid: Mbid) -> Result<Entry, B
     match answer {
         Some(Answer { body, tags }) => {
             let freshness = Freshness::starting(now, limits.fresh_seconds, limits.stale_seconds);
-            Ok(Entry::new(Kind::Found, &body, tags, freshness, now))
+            Ok(Entry::new(Kind::Found, &body, tags, freshness, now).built_at(started))
         }
         None => {
             let body = serde_json::to_vec(&ErrorBody {
@@ -67,7 +68,7 @@ async fn build(service: &Service, entity: Entity, mbid: Mbid) -> Result<Entry, B
             let tags = vec![linernotes_shared::cache::tag(entity, mbid)];
             // In trouble, "unknown" is no answer to fall back on: it would make Lidarr delete what has come since.
             let freshness = Freshness::starting(now, limits.not_found_seconds, 0);
-            Ok(Entry::new(Kind::Unknown, &body, tags, freshness, now))
+            Ok(Entry::new(Kind::Unknown, &body, tags, freshness, now).built_at(started))
         }
     }
 }

@@ -1,0 +1,55 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a store has done since its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Entries asked for.
+    pub reads: u64,
+    /// Entries put or marked.
+    pub writes: u64,
+    /// Requests sent again.
+    pub retries: u64,
+    /// Requests turned down for being too many.
+    pub throttles: u64,
+    /// Entries that couldn't be read for what they are.
+    pub damaged: u64,
+    /// Requests given up for taking too long.
+    pub timeouts: u64,
+}
+
+/// Counts as they grow.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub reads: Counter,
+    pub writes: Counter,
+    pub retries: Counter,
+    pub throttles: Counter,
+    pub damaged: Counter,
+    pub timeouts: Counter,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counter(AtomicU64);
+
+impl Counter {
+    pub fn add(&self, number: usize) {
+        self.0.fetch_add(number as u64, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Counters {
+    pub fn counts(&self) -> Counts {
+        Counts {
+            reads: self.reads.get(),
+            writes: self.writes.get(),
+            retries: self.retries.get(),
+            throttles: self.throttles.get(),
+            damaged: self.damaged.get(),
+            timeouts: self.timeouts.get(),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+use redb::{
+    AccessGuard, ReadOnlyTable, ReadTransaction, ReadableTable, StorageError, Table,
+    TableDefinition, WriteTransaction,
+};
+
+use linernotes_shared::cache::{CacheKey, Collection};
+
+use super::Failure;
+use crate::cache::entry::EntryError;
+use crate::cache::store::{Listed, Put};
+use crate::cache::{Entry, Kind};
+
+/// Entries in their stored form, by key.
+const RECORDS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("records");
+/// What is asked of entries without reading them, by key.
+const HEADS: TableDefinition<'_, &str, HeadRow> = TableDefinition::new("heads");
+/// Found entries by collection, time of change and key.
+const CHANGED: TableDefinition<'_, IndexRow<'_>, ()> = TableDefinition::new("changed");
+/// Found entries by collection, end of freshness and key.
+const DUE: TableDefinition<'_, IndexRow<'_>, ()> = TableDefinition::new("due");
+/// All entries by end of use and key.
+const EXPIRING: TableDefinition<'_, (u64, &str), ()> = TableDefinition::new("expiring");
+
+type IndexRow<'a> = (&'a str, u64, &'a str);
+
+/// A [`Head`], field by field.
+type HeadRow = (u64, Option<u64>, u64, u64, u64, bool);
+
+/// Most expired entries removed at a time, so that none who puts has to wait for many.
+const REMOVED_AT_ONCE: usize = 8;
+
+/// What is asked of an entry without reading it.
+#[derive(Clone, Copy)]
+struct Head {
+    /// Unix milliseconds.
+    built_at: u64,
+    /// The latest mark on it or on its predecessors.
+    mark: Option<u64>,
+    updated: u64,
+    /// End of freshness, marks considered.
+    due: u64,
+    /// End of use.
+    expires: u64,
+    /// Whether lists show it.
+    found: bool,
+}
+
+impl Head {
+    fn of(entry: &Entry, mark: Option<u64>) -> Self {
+        Self {
+            built_at: entry.built_at,
+            mark,
+            updated: entry.updated,
+            due: entry.fresh_until_under(mark),
+            expires: entry.freshness.stale_until,
+            found: entry.kind == Kind::Found,
+        }
+    }
+
+    const fn row(self) -> HeadRow {
+        let Self {
+            built_at,
+            mark,
+            updated,
+            due,
+            expires,
+            found,
+        } = self;
+        (built_at, mark, updated, due, expires, found)
+    }
+}
+
+impl From<HeadRow> for Head {
+    fn from((built_at, mark, updated, due, expires, found): HeadRow) -> Self {
+        Self {
+            built_at,
+            mark,
+            updated,
+            due,
+            expires,
+            found,
+        }
+    }
+}
+
+/// The tables as of one moment.
+pub(super) struct Snapshot {
+    records: ReadOnlyTable<&'static str, &'static [u8]>,
+    heads: ReadOnlyTable<&'static str, HeadRow>,
+    changed: ReadOnlyTable<IndexRow<'static>, ()>,
+    due: ReadOnlyTable<IndexRow<'static>, ()>,
+}
+
+impl Snapshot {
+    pub fn of(transaction: &ReadTransaction) -> Result<Self, Failure> {
+        Ok(Self {
+            records: transaction.open_table(RECORDS)?,
+            heads: transaction.open_table(HEADS)?,
+            changed: transaction.open_table(CHANGED)?,
+            due: transaction.open_table(DUE)?,
+        })
+    }
+
+    /// The entry of a key, or why it can't be read.
+    pub fn entry(&self, key: &CacheKey) -> Result<Option<Result<Entry, EntryError>>, Failure> {
+        let Some(record) = self.records.get(key.as_str())? else {
+            return Ok(None);
+        };
+        let head = self.heads.get(key.as_str())?;
+        let due = head.map_or(u64::MAX, |row| Head::from(row.value()).due);
+        Ok(Some(Entry::decode(key, record.value()).map(|mut entry| {
+            entry.freshness.fresh_until = entry.freshness.fresh_until.min(due);
+            entry
+        })))
+    }
+
+    pub fn changed_since(
+        &self,
+        collection: Collection,
+        since: u64,
+        limit: usize,
+    ) -> Result<Vec<Listed>, Failure> {
+        let range = self
+            .changed
+            .range((collection.name(), since, "")..=(collection.name(), u64::MAX, LAST))?;
+        list(range.rev(), limit)
+    }
+
+    pub fn going_stale(
+        &self,
+        collection: Collection,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Listed>, Failure> {
+        let range = self
+            .due
+            .range((collection.name(), 0, "")..=(collection.name(), before, LAST))?;
+        list(range, limit)
+    }
+}
+
+/// Comes after every key.
+const LAST: &str = "\u{10ffff}";
+
+fn list<'a>(
+    rows: impl Iterator<Item = Result<IndexGuards<'a>, StorageError>>,
+    limit: usize,
+) -> Result<Vec<Listed>, Failure> {
+    rows.take(limit)
+        .map(|row| {
+            let (row, _) = row?;
+            let (_, time, key) = row.value();
+            let key = key.parse()?;
+            Ok(Listed { key, time })
+        })
+        .collect()
+}
+
+type IndexGuards<'a> = (AccessGuard<'a, IndexRow<'static>>, AccessGuard<'a, ()>);
+
+/// The tables within a transaction.
+pub(super) struct Tables<'t> {
+    records: Table<'t, &'static str, &'static [u8]>,
+    heads: Table<'t, &'static str, HeadRow>,
+    changed: Table<'t, IndexRow<'static>, ()>,
+    due: Table<'t, IndexRow<'static>, ()>,
+    expiring: Table<'t, (u64, &'static str), ()>,
+}
+
+impl<'t> Tables<'t> {
+    pub fn open(transaction: &'t WriteTransaction) -> Result<Self, Failure> {
+        Ok(Self {
+            records: transaction.open_table(RECORDS)?,
+            heads: transaction.open_table(HEADS)?,
+            changed: transaction.open_table(CHANGED)?,
+            due: transaction.open_table(DUE)?,
+            expiring: transaction.open_table(EXPIRING)?,
+        })
+    }
+
+    /// Keeps an entry, whose stored form is `record`, unless a later one is there that can be read.
+    pub fn put(&mut self, key: &CacheKey, entry: &Entry, record: &[u8]) -> Result<Put, Failure> {
+        let old = self.head(key.as_str())?;
+        if old.is_some_and(|old| old.built_at > entry.built_at) && self.is_readable(key)? {
+            return Ok(Put::Superseded);
+        }
+        self.remove(key.as_str())?;
+        let head = Head::of(entry, old.and_then(|old| old.mark));
+        self.records.insert(key.as_str(), record)?;
+        self.insert_head(key, head)?;
+        Ok(Put::Kept)
+    }
+
+    /// Marks an entry that was built before `from`; whether there is one.
+    pub fn mark(&mut self, key: &CacheKey, from: u64) -> Result<bool, Failure> {
+        match self.head(key.as_str())? {
+            Some(head) if head.built_at < from.saturating_mul(1000) => {
+                self.remove_head(key.as_str())?;
+                let head = Head {
+                    mark: head.mark.max(Some(from)),
+                    due: head.due.min(from),
+                    ..head
+                };
+                self.insert_head(key, head)?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Removes some of the entries that were past use at `now`.
+    pub fn remove_expired(&mut self, now: u64) -> Result<(), Failure> {
+        let expired = self
+            .expiring
+            .range(..(now, ""))?
+            .take(REMOVED_AT_ONCE)
+            .map(|row| Ok(row?.0.value().1.to_owned()))
+            .collect::<Result<Vec<_>, Failure>>()?;
+        expired.iter().try_for_each(|key| self.remove(key))
+    }
+
+    fn head(&self, key: &str) -> Result<Option<Head>, Failure> {
+        Ok(self.heads.get(key)?.map(|row| row.value().into()))
+    }
+
+    fn is_readable(&self, key: &CacheKey) -> Result<bool, Failure> {
+        let record = self.records.get(key.as_str())?;
+        Ok(record.is_some_and(|record| Entry::decode(key, record.value()).is_ok()))
+    }
+
+    fn insert_head(&mut self, key: &CacheKey, head: Head) -> Result<(), Failure> {
+        let (collection, key) = (key.collection().name(), key.as_str());
+        self.heads.insert(key, head.row())?;
+        self.expiring.insert((head.expires, key), ())?;
+        if head.found {
+            self.changed.insert((collection, head.updated, key), ())?;
+            self.due.insert((collection, head.due, key), ())?;
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, key: &str) -> Result<(), Failure> {
+        self.records.remove(key)?;
+        self.remove_head(key)
+    }
+
+    /// Removes an entry from all tables but its record's.
+    fn remove_head(&mut self, key: &str) -> Result<(), Failure> {
+        let Some(head) = self.heads.remove(key)?.map(|row| Head::from(row.value())) else {
+            return Ok(());
+        };
+        let collection = key.split('/').next().unwrap_or_default();
+        self.expiring.remove((head.expires, key))?;
+        self.changed.remove((collection, head.updated, key))?;
+        self.due.remove((collection, head.due, key))?;
+        Ok(())
+    }
+}
