@@ -74,10 +74,23 @@ pub struct Store {
 pub struct Freshness {
     /// An answer is served without asking the replica again.
     pub fresh_seconds: u64,
-    /// After that, it is served in trouble only.
+    /// After that, it is served while a new one is built, and in trouble.
     pub stale_seconds: u64,
     /// "No such artist" is believed.
     pub not_found_seconds: u64,
+    /// Whoever finds a stale answer gets it at once, or waits for the new one.
+    pub revalidate: Revalidate,
+}
+
+/// What to do with whoever finds a stale answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Revalidate {
+    /// Give it to them, and build a new one for those who come later.
+    Background,
+    /// Have them wait for the new one, and give it to them only in trouble. For Lambda, which stops when the answer is
+    /// out.
+    Wait,
 }
 
 /// A setting that can't be used. The message names the variable.
@@ -130,6 +143,7 @@ impl Default for Config {
                 fresh_seconds: DAY,
                 stale_seconds: 30 * DAY,
                 not_found_seconds: 300,
+                revalidate: Revalidate::Background,
             },
         }
     }
@@ -163,6 +177,10 @@ impl Config {
             store: Store {
                 path: std::env::temp_dir().join("linernotes"),
                 memory_mib: 64,
+            },
+            cache: Freshness {
+                revalidate: Revalidate::Wait,
+                ..defaults.cache
             },
             ..defaults
         }

@@ -1,8 +1,9 @@
 //! The service as a whole, from a configuration.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::{Cache, EmbeddedStore, StoreError};
+use crate::cache::{Cache, EmbeddedStore, Lifetime, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
 use crate::config::Config;
 use crate::telemetry::with_causes;
@@ -14,7 +15,7 @@ pub struct Service {
     /// The tiers of kept answers.
     pub cache: Cache,
     /// How long answers are good.
-    pub freshness: crate::config::Freshness,
+    pub lifetime: Lifetime,
 }
 
 /// The service can't start.
@@ -34,8 +35,12 @@ impl Service {
         let store = EmbeddedStore::open(&config.store.path)?;
         Ok(Self {
             catalogue: Catalogue::new(&config.database)?,
-            cache: Cache::new(Box::new(store), config.store.memory_mib * 1024 * 1024),
-            freshness: config.cache.clone(),
+            cache: Cache::new(
+                Arc::new(store),
+                config.store.memory_mib * 1024 * 1024,
+                config.cache.revalidate,
+            ),
+            lifetime: Lifetime::new(config.cache.clone()),
         })
     }
 

@@ -13,17 +13,20 @@ pub enum Collection {
     Artist,
     /// Albums' answers.
     Album,
+    /// Artists' profiles, which stand in the answers of the artists and of their albums.
+    Profile,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 2] = [Self::Artist, Self::Album];
+    pub const ALL: [Self; 3] = [Self::Artist, Self::Album, Self::Profile];
 
     /// The word that its answers' keys begin with.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Artist => "artist",
             Self::Album => "album",
+            Self::Profile => "profile",
         }
     }
 }

@@ -1,13 +1,12 @@
-use std::io::{Read, Write};
-
-use bytes::Bytes;
-use flate2::Compression;
-use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
+use uuid::Uuid;
+use xxhash_rust::xxh3::Xxh3Default;
 
+use linernotes_shared::Mbid;
 use linernotes_shared::cache::{CacheKey, Freshness};
+
+use super::segment::{self, Segment};
+use crate::answer::Frame;
 
 /// What an answer says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,14 +17,14 @@ pub enum Kind {
     Unknown,
 }
 
-/// A kept answer.
+/// What is kept under a key: an answer without the profiles that stand in it, or such a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// What it says.
     pub kind: Kind,
-    /// The body as it is sent, gzip-compressed.
-    pub gzip: Bytes,
-    /// Strong entity tag of the content, quotes included.
+    /// Its content, with room for the profiles of artists.
+    pub frame: Frame<Segment>,
+    /// Strong entity tag of its own content, quotes included; that of the profiles is theirs.
     pub etag: String,
     /// Tags by which it is purged.
     pub tags: Vec<String>,
@@ -52,7 +51,7 @@ pub enum EntryError {
 }
 
 /// The version of [`Stored`], as the first byte.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// Bytes of the checksum after the format byte: XXH3 of the key and of all that follows, little-endian.
 const CHECKSUM: usize = size_of::<u128>();
@@ -68,17 +67,37 @@ struct Stored<'a> {
     stale_until: u64,
     updated: u64,
     built_at: u64,
-    #[serde(with = "serde_bytes")]
-    gzip: &'a [u8],
+    #[serde(borrow)]
+    before: segment::Stored<'a>,
+    artists: Vec<[u8; 16]>,
+    #[serde(borrow)]
+    after: segment::Stored<'a>,
 }
 
 impl Entry {
-    /// Compresses and tags a body that was built just `now`, in unix seconds.
+    /// Compresses and tags content in which no profile stands, built just `now`, in unix seconds.
     pub fn new(kind: Kind, body: &[u8], tags: Vec<String>, freshness: Freshness, now: u64) -> Self {
+        let frame = Frame {
+            before: body,
+            artists: Vec::new(),
+            after: b"",
+        };
+        Self::framing(kind, frame, tags, freshness, now)
+    }
+
+    /// Compresses and tags content in which profiles stand, built just `now`, in unix seconds.
+    pub fn framing(
+        kind: Kind,
+        frame: Frame<impl AsRef<[u8]>>,
+        tags: Vec<String>,
+        freshness: Freshness,
+        now: u64,
+    ) -> Self {
+        let frame = frame.map(|piece| Segment::new(piece.as_ref()));
         Self {
             kind,
-            gzip: compress(body),
-            etag: format!("\"{:032x}\"", xxh3_128(body)),
+            etag: etag(&frame),
+            frame,
             tags,
             freshness,
             updated: now,
@@ -89,13 +108,6 @@ impl Entry {
     /// This entry, from a build that began at `built_at`, unix milliseconds.
     pub fn built_at(self, built_at: u64) -> Self {
         Self { built_at, ..self }
-    }
-
-    /// The body, decompressed.
-    pub fn body(&self) -> std::io::Result<Vec<u8>> {
-        let mut body = Vec::with_capacity(self.gzip.len() * 6);
-        GzDecoder::new(&self.gzip[..]).read_to_end(&mut body)?;
-        Ok(body)
     }
 
     /// This entry as the successor of `previous`: `updated` moves only when the content does.
@@ -109,21 +121,12 @@ impl Entry {
         self
     }
 
-    /// This entry, held fresh until `time` because nothing better can be had before.
-    pub fn excused_until(&self, time: u64) -> Self {
-        Self {
-            freshness: Freshness {
-                fresh_until: time,
-                ..self.freshness
-            },
-            ..self.clone()
-        }
-    }
-
     /// Bytes it takes in memory, about.
     pub fn weight(&self) -> usize {
         size_of::<Self>()
-            + self.gzip.len()
+            + self.frame.before.weight()
+            + self.frame.artists.len() * size_of::<Mbid>()
+            + self.frame.after.weight()
             + self.etag.len()
             + self
                 .tags
@@ -134,6 +137,7 @@ impl Entry {
 
     /// The stored form, for one key only.
     pub fn encode(&self, key: &CacheKey) -> Result<Vec<u8>, EntryError> {
+        let artists = self.frame.artists.iter();
         let stored = Stored {
             kind: self.kind,
             etag: &self.etag,
@@ -142,7 +146,9 @@ impl Entry {
             stale_until: self.freshness.stale_until,
             updated: self.updated,
             built_at: self.built_at,
-            gzip: &self.gzip,
+            before: self.frame.before.stored(),
+            artists: artists.map(|mbid| mbid.uuid().into_bytes()).collect(),
+            after: self.frame.after.stored(),
         };
         let mut bytes = Vec::with_capacity(self.weight());
         bytes.push(FORMAT);
@@ -165,9 +171,16 @@ impl Entry {
             return Err(EntryError::Checksum);
         }
         let stored: Stored<'_> = postcard::from_bytes(content).map_err(EntryError::Content)?;
+        let artists = stored.artists.into_iter();
         Ok(Self {
             kind: stored.kind,
-            gzip: Bytes::copy_from_slice(stored.gzip),
+            frame: Frame {
+                before: stored.before.into(),
+                artists: artists
+                    .map(|bytes| Uuid::from_bytes(bytes).into())
+                    .collect(),
+                after: stored.after.into(),
+            },
             etag: stored.etag.to_owned(),
             tags: stored.tags.into_iter().map(str::to_owned).collect(),
             freshness: Freshness {
@@ -199,13 +212,15 @@ fn checksum(key: &CacheKey, content: &[u8]) -> [u8; CHECKSUM] {
     hasher.digest128().to_le_bytes()
 }
 
-fn compress(body: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::default());
-    encoder
-        .write_all(body)
-        .and_then(|()| encoder.finish())
-        .expect("a vector takes every write")
-        .into()
+/// The tag of a frame: of its pieces, and of whose profiles stand between them.
+fn etag(frame: &Frame<Segment>) -> String {
+    let mut hasher = Xxh3Default::new();
+    hasher.update(frame.before.etag().as_bytes());
+    for artist in &frame.artists {
+        hasher.update(artist.uuid().as_bytes());
+    }
+    hasher.update(frame.after.etag().as_bytes());
+    format!("\"{:032x}\"", hasher.digest128())
 }
 
 #[cfg(test)]
@@ -235,7 +250,20 @@ mod tests {
         let bytes = original.encode(&key('e')).unwrap();
         let read = Entry::decode(&key('e'), &bytes).unwrap();
         assert_eq!(read, original);
-        assert_eq!(read.body().unwrap(), br#"{"id":1}"#);
+        assert_eq!(read.frame.before.plain().unwrap(), br#"{"id":1}"#);
+    }
+
+    #[test]
+    fn a_frame_survives_being_stored() {
+        let frame = Frame {
+            before: &b"[1,"[..],
+            artists: vec![key('a').mbid(), key('b').mbid()],
+            after: b",2]",
+        };
+        let freshness = Freshness::starting(1_000, 60, 600);
+        let original = Entry::framing(Kind::Found, frame, Vec::new(), freshness, 1_000);
+        let bytes = original.encode(&key('e')).unwrap();
+        assert_eq!(Entry::decode(&key('e'), &bytes).unwrap(), original);
     }
 
     #[test]

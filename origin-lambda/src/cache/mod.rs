@@ -1,46 +1,68 @@
 //! Kept answers: memory over a store, and one build at a time for each key.
+//!
+//! An answer is kept as a frame and the profiles of the artists that stand in it, each compressed once; they are joined
+//! when it is sent, so a changed artist shows in all its albums at once.
 
+mod build;
+mod composed;
 mod counters;
 mod embedded;
 mod entry;
 mod flight;
+mod lifetime;
 mod segment;
 mod store;
+mod tiers;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use uuid::Uuid;
+
 use linernotes_shared::cache::{CacheKey, State};
 use linernotes_shared::http::{CacheStatus, Forward};
 
+pub use build::Built;
+pub use composed::Composed;
 pub use counters::Counts;
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
+pub use lifetime::Lifetime;
 pub use segment::Segment;
 pub use store::{Listed, Put, Store, StoreError};
 
+use crate::config::Revalidate;
 use crate::telemetry::with_causes;
-use flight::Flights;
+use build::BuildFailure;
+use flight::{Flight, Flights};
+use tiers::Tiers;
 
 /// How the origin names itself in `Cache-Status`.
 const NAME: &str = "linernotes-origin";
 
-/// Seconds for which a stale answer is given without trying the build again after it failed.
-const RETRY_SECONDS: u64 = 30;
+/// How long a stale answer is given without trying the build again after it failed.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// Most keys whose failure is remembered.
+const FAILURES: u64 = 100_000;
 
 /// The tiers of kept answers.
 pub struct Cache {
-    memory: moka::sync::Cache<CacheKey, Arc<Entry>>,
-    store: Arc<dyn Store>,
+    tiers: Tiers,
     flights: Flights,
+    /// Keys whose last build failed, for a while.
+    failures: moka::sync::Cache<CacheKey, ()>,
+    revalidate: Revalidate,
+    /// Who takes leases.
+    holder: Arc<str>,
 }
 
 /// An answer and how it came about.
 #[derive(Clone, Debug)]
 pub struct Served {
     /// The answer.
-    pub entry: Arc<Entry>,
+    pub answer: Composed,
     /// For the `Cache-Status` header.
     pub status: CacheStatus,
 }
@@ -48,24 +70,24 @@ pub struct Served {
 /// There is no answer, for now: none is kept, and building one failed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("no answer is kept and none can be built now")]
-pub struct Unavailable(#[source] pub Arc<dyn std::error::Error + Send + Sync>);
+pub struct Unavailable(#[source] pub BuildFailure);
 
 impl Cache {
     /// Tiers of `memory_bytes` of memory over `store`.
-    pub fn new(store: Box<dyn Store>, memory_bytes: u64) -> Self {
+    pub fn new(store: Arc<dyn Store>, memory_bytes: u64, revalidate: Revalidate) -> Self {
         Self {
-            memory: moka::sync::Cache::builder()
-                .weigher(|key: &CacheKey, entry: &Arc<Entry>| {
-                    u32::try_from(key.as_str().len() + entry.weight()).unwrap_or(u32::MAX)
-                })
-                .max_capacity(memory_bytes)
-                .build(),
-            store: Arc::from(store),
+            tiers: Tiers::new(store, memory_bytes),
             flights: Flights::default(),
+            failures: moka::sync::Cache::builder()
+                .max_capacity(FAILURES)
+                .time_to_live(RETRY_AFTER)
+                .build(),
+            revalidate,
+            holder: Uuid::new_v4().to_string().into(),
         }
     }
 
-    /// The kept answer if it's fresh, else a new one from `build`, else the kept one if it's usable in trouble.
+    /// The kept answer if it's fresh; a stale one while a new one is built, or if that fails; else a new one.
     ///
     /// However many ask for a key at once, one build runs; it goes on when its first asker leaves.
     pub async fn get_or_build<B, F, E>(
@@ -75,86 +97,102 @@ impl Cache {
     ) -> Result<Served, Unavailable>
     where
         B: FnOnce() -> F,
-        F: Future<Output = Result<Entry, E>> + Send + 'static,
+        F: Future<Output = Result<Built, E>> + Send + 'static,
         E: std::error::Error + Send + Sync + 'static,
     {
-        let kept = self.kept(&key).await;
-        let state = kept.as_ref().map(|entry| entry.freshness.at(now()));
-        if let (Some(entry), Some(State::Fresh { ttl })) = (&kept, state) {
-            return Ok(Served {
-                entry: Arc::clone(entry),
-                status: CacheStatus::hit(NAME, ttl.try_into().unwrap_or(i64::MAX)),
-            });
-        }
-
-        let (memory, store) = (self.memory.clone(), Arc::clone(&self.store));
-        let previous = kept.clone();
-        let (built, collapsed) = self
-            .flights
-            .join(&key, || {
-                let (key, building) = (key.clone(), build());
-                async move {
-                    let entry = building.await.map_err(|error| {
-                        Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>
-                    })?;
-                    let entry = Arc::new(entry.following(previous.as_deref()));
-                    if let Err(error) = store.put(&key, Arc::clone(&entry)).await {
-                        tracing::warn!(%key, error = with_causes(&error), "answer not stored");
-                    }
-                    memory.insert(key, Arc::clone(&entry));
-                    Ok(entry)
+        let Some(kept) = composed::kept(&self.tiers, &key).await else {
+            return self.build(&key, build, None).await;
+        };
+        match kept.state() {
+            State::Fresh { ttl } => Ok(Served {
+                answer: kept,
+                status: CacheStatus::hit(NAME, signed(ttl)),
+            }),
+            State::Stale { age } if self.failures.contains_key(&key) => {
+                Ok(stale(kept, age, TROUBLE))
+            }
+            State::Stale { age } => match self.revalidate {
+                Revalidate::Background => {
+                    // It goes on by itself; the next asker finds its outcome.
+                    drop(self.fly(&key, build));
+                    Ok(stale(kept, age, "revalidating"))
                 }
-            })
-            .await;
+                Revalidate::Wait => self.build(&key, build, Some((kept, age))).await,
+            },
+            State::Expired => self.build(&key, build, None).await,
+        }
+    }
 
-        match (built, kept, state) {
-            (Ok(entry), kept, _) => {
-                let why = if kept.is_some() {
+    /// A new answer, or the stale one if that fails.
+    async fn build<B, F, E>(
+        &self,
+        key: &CacheKey,
+        build: B,
+        fallback: Option<(Composed, u64)>,
+    ) -> Result<Served, Unavailable>
+    where
+        B: FnOnce() -> F,
+        F: Future<Output = Result<Built, E>> + Send + 'static,
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let flight = self.fly(key, build);
+        let collapsed = flight.was_under_way;
+        match (flight.landing.await, fallback) {
+            (Ok(answer), fallback) => {
+                let why = if fallback.is_some() {
                     Forward::Stale
                 } else {
                     Forward::Miss
                 };
                 Ok(Served {
-                    entry,
+                    answer,
                     status: CacheStatus::forwarded(NAME, why)
                         .stored(true)
                         .collapsed(collapsed),
                 })
             }
-            (Err(error), Some(entry), Some(State::Stale { age })) => {
-                tracing::warn!(%key, age, error = with_causes(&*error), "serving a stale answer");
-                let entry = Arc::new(entry.excused_until(now() + RETRY_SECONDS));
-                self.memory.insert(key, Arc::clone(&entry));
-                Ok(Served {
-                    entry,
-                    status: CacheStatus::hit(NAME, -i64::try_from(age).unwrap_or(i64::MAX))
-                        .detail("catalogue-unavailable"),
-                })
-            }
-            (Err(error), _, _) => {
-                tracing::error!(%key, error = with_causes(&*error), "no answer");
-                Err(Unavailable(error))
-            }
+            (Err(_), Some((kept, age))) => Ok(stale(kept, age, TROUBLE)),
+            (Err(error), None) => Err(Unavailable(error)),
         }
     }
 
-    /// The kept answer, from memory or the store. A store in trouble keeps nothing.
-    async fn kept(&self, key: &CacheKey) -> Option<Arc<Entry>> {
-        if let Some(entry) = self.memory.get(key) {
-            return Some(entry);
-        }
-        match self.store.get(std::slice::from_ref(key)).await {
-            Ok(mut found) => found.remove(key).map(|entry| {
-                let entry = Arc::new(entry);
-                self.memory.insert(key.clone(), Arc::clone(&entry));
-                entry
-            }),
-            Err(error) => {
-                tracing::warn!(%key, error = with_causes(&error), "store not readable");
-                None
+    /// The build under way for a key, begun now if there is none.
+    fn fly<B, F, E>(&self, key: &CacheKey, build: B) -> Flight
+    where
+        B: FnOnce() -> F,
+        F: Future<Output = Result<Built, E>> + Send + 'static,
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        self.flights.join(key, || {
+            let (tiers, failures) = (self.tiers.clone(), self.failures.clone());
+            let (key, holder, building) = (key.clone(), Arc::clone(&self.holder), build());
+            async move {
+                let outcome = build::run(&tiers, &key, &holder, building).await;
+                match &outcome {
+                    Ok(_) => failures.invalidate(&key),
+                    Err(error) => {
+                        tracing::warn!(%key, error = with_causes(&**error), "answer not built");
+                        failures.insert(key, ());
+                    }
+                }
+                outcome
             }
-        }
+        })
     }
+}
+
+/// The word for a stale answer that no new one could replace.
+const TROUBLE: &str = "catalogue-unavailable";
+
+fn stale(answer: Composed, age: u64, why: &'static str) -> Served {
+    Served {
+        answer,
+        status: CacheStatus::hit(NAME, -signed(age)).detail(why),
+    }
+}
+
+fn signed(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
 /// The time in unix seconds.

@@ -12,7 +12,7 @@ use crc32fast::Hasher as Crc32;
 use flate2::read::GzDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::{Xxh3Default, xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 
 /// zlib's own default: one step more makes answers 1 % smaller and takes half as much time again.
 const LEVEL: Compression = Compression::new(6);
@@ -30,26 +30,9 @@ pub struct Segment {
     hash: u128,
 }
 
-/// A stored segment can't be read.
-#[derive(Debug, thiserror::Error)]
-pub enum SegmentError {
-    /// Its format is of another version.
-    #[error("stored segment has the unknown format {0:?}")]
-    Format(Option<u8>),
-    /// Its bytes aren't those that were stored.
-    #[error("stored segment is damaged")]
-    Damaged,
-}
-
-/// The version of [`Stored`], as the first byte.
-const FORMAT: u8 = 1;
-
-/// Bytes of the checksum after the format byte: XXH3 of all that follows, little-endian.
-const CHECKSUM: usize = 8;
-
-/// The stored form: this in postcard's encoding after the format byte and the checksum.
+/// A segment within a stored entry, which guards it against damage.
 #[derive(Serialize, Deserialize)]
-struct Stored<'a> {
+pub(super) struct Stored<'a> {
     crc: u32,
     len: u64,
     hash: u128,
@@ -134,41 +117,24 @@ impl Segment {
     }
 
     /// The stored form.
-    pub fn encode(&self) -> Vec<u8> {
-        let stored = Stored {
+    pub(super) fn stored(&self) -> Stored<'_> {
+        Stored {
             crc: self.crc,
             len: self.len,
             hash: self.hash,
             deflate: &self.deflate,
-        };
-        let mut bytes = Vec::with_capacity(self.weight());
-        bytes.push(FORMAT);
-        bytes.extend_from_slice(&[0; CHECKSUM]);
-        let mut bytes = postcard::to_extend(&stored, bytes)
-            .expect("a vector takes every write, and the type has lengths for all it holds");
-        let (head, body) = bytes.split_at_mut(1 + CHECKSUM);
-        head[1..].copy_from_slice(&xxh3_64(body).to_le_bytes());
-        bytes
-    }
-
-    /// Reads the stored form.
-    pub fn decode(bytes: &[u8]) -> Result<Self, SegmentError> {
-        let Some((&FORMAT, bytes)) = bytes.split_first() else {
-            return Err(SegmentError::Format(bytes.first().copied()));
-        };
-        let (checksum, bytes) = bytes
-            .split_first_chunk::<CHECKSUM>()
-            .ok_or(SegmentError::Damaged)?;
-        if u64::from_le_bytes(*checksum) != xxh3_64(bytes) {
-            return Err(SegmentError::Damaged);
         }
-        let stored: Stored<'_> = postcard::from_bytes(bytes).map_err(|_| SegmentError::Damaged)?;
-        Ok(Self {
+    }
+}
+
+impl From<Stored<'_>> for Segment {
+    fn from(stored: Stored<'_>) -> Self {
+        Self {
             deflate: Bytes::copy_from_slice(stored.deflate),
             crc: stored.crc,
             len: stored.len,
             hash: stored.hash,
-        })
+        }
     }
 }
 

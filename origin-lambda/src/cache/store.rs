@@ -71,6 +71,9 @@ pub trait Store: Send + Sync {
     /// Reads and writes once, for an operator who wants to know whether both can be done.
     async fn check(&self) -> Result<(), StoreError>;
 
+    /// Whether other processes write to it too.
+    fn is_shared(&self) -> bool;
+
     /// What has happened since the start.
     fn counts(&self) -> Counts;
 }

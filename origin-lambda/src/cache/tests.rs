@@ -26,14 +26,48 @@ fn aged(body: &str, age: i64) -> Entry {
     Entry::new(Kind::Found, body.as_bytes(), Vec::new(), freshness, now())
 }
 
+fn store_in(folder: &std::path::Path) -> Arc<dyn Store> {
+    Arc::new(EmbeddedStore::open(folder).unwrap())
+}
+
+fn cache_over(store: &Arc<dyn Store>, revalidate: Revalidate) -> Cache {
+    Cache::new(Arc::clone(store), 1024 * 1024, revalidate)
+}
+
 fn cache_in(folder: &std::path::Path) -> Cache {
-    Cache::new(Box::new(EmbeddedStore::open(folder).unwrap()), 1024 * 1024)
+    cache_over(&store_in(folder), Revalidate::Wait)
+}
+
+/// A build's outcome without profiles.
+fn built(answer: Entry) -> Built {
+    Built {
+        answer,
+        profiles: Vec::new(),
+    }
 }
 
 async fn ask(cache: &Cache, build: Result<Entry, Down>) -> Result<(String, String), Unavailable> {
+    let build = build.map(built);
     let served = cache.get_or_build(key(), || async { build }).await?;
-    let body = String::from_utf8(served.entry.body().unwrap()).unwrap();
-    Ok((body, served.status.to_string()))
+    Ok(said(&served))
+}
+
+/// Body and `Cache-Status`.
+fn said(served: &Served) -> (String, String) {
+    let body = String::from_utf8(served.answer.body.plain().unwrap()).unwrap();
+    (body, served.status.to_string())
+}
+
+/// Asks until the body is as wanted: revalidation goes on after the answer.
+async fn ask_until(cache: &Cache, wanted: &str, build: impl Fn() -> Result<Entry, Down>) {
+    for _ in 0..500 {
+        let (body, _) = ask(cache, build()).await.unwrap();
+        if body == wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the answer never became {wanted}");
 }
 
 fn answer(body: &str, status: &str) -> (String, String) {
@@ -113,7 +147,7 @@ async fn concurrent_misses_run_one_build_even_if_the_first_asker_leaves() {
         move || async move {
             builds.fetch_add(1, Ordering::SeqCst);
             tokio::time::sleep(Duration::from_millis(50)).await;
-            Ok::<_, Down>(aged("1", -50))
+            Ok::<_, Down>(built(aged("1", -50)))
         }
     };
     let impatient = cache.get_or_build(key(), slow());
@@ -146,4 +180,159 @@ async fn a_build_that_panics_is_trouble_and_blocks_nobody() {
         ask(&cache, Ok(aged("1", -50))).await.unwrap(),
         answer("1", "linernotes-origin; fwd=miss; stored")
     );
+}
+
+#[tokio::test]
+async fn a_stale_answer_is_given_at_once_and_replaced_for_those_who_come_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = cache_over(&store_in(folder.path()), Revalidate::Background);
+    ask(&cache, Ok(aged("1", 10))).await.unwrap();
+    let slow = || async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Ok::<_, Down>(built(aged("2", -50)))
+    };
+    let first = cache.get_or_build(key(), slow).await.unwrap();
+    assert_eq!(
+        said(&first),
+        answer("1", "linernotes-origin; hit; ttl=-10; detail=revalidating")
+    );
+    ask_until(&cache, "2", || Ok(aged("3", -50))).await;
+}
+
+#[tokio::test]
+async fn after_a_failed_build_a_stale_answer_is_given_for_a_while_without_trying_again() {
+    for revalidate in [Revalidate::Background, Revalidate::Wait] {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache_over(&store_in(folder.path()), revalidate);
+        ask(&cache, Ok(aged("1", 10))).await.unwrap();
+        let trouble = answer(
+            "1",
+            "linernotes-origin; hit; ttl=-10; detail=catalogue-unavailable",
+        );
+        for _ in 0..500 {
+            if ask(&cache, Err(Down)).await.unwrap() == trouble {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(ask(&cache, Ok(aged("2", -50))).await.unwrap(), trouble);
+    }
+}
+
+fn artist(last: char) -> Mbid {
+    format!("070d193a-845c-479f-980e-bef15710653{last}")
+        .parse()
+        .unwrap()
+}
+
+/// An album of two artists, whose profiles say what they are given.
+fn album(profiles: [&str; 2], built_at: u64) -> Built {
+    let fresh = Freshness::starting(now(), 50, 100);
+    let frame = crate::answer::Frame {
+        before: r#"{"artists":["#,
+        artists: vec![artist('a'), artist('b')],
+        after: "}]}",
+    };
+    let profile = |body: &str| {
+        Entry::new(Kind::Found, body.as_bytes(), Vec::new(), fresh, now()).built_at(built_at)
+    };
+    let answer = Entry::framing(Kind::Found, frame, Vec::new(), fresh, now()).built_at(built_at);
+    Built {
+        answer,
+        profiles: vec![
+            (artist('a'), profile(profiles[0])),
+            (artist('b'), profile(profiles[1])),
+        ],
+    }
+}
+
+fn album_key(last: char) -> CacheKey {
+    CacheKey::lookup(Entity::Album, artist(last))
+}
+
+#[tokio::test]
+async fn a_changed_artist_shows_in_every_album_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = cache_in(folder.path());
+    let ask = |last, profiles, built_at| {
+        let built = album(profiles, built_at);
+        let cache = &cache;
+        async move {
+            let build = || async { Ok::<_, Down>(built) };
+            cache
+                .get_or_build(album_key(last), build)
+                .await
+                .unwrap()
+                .answer
+        }
+    };
+    let text = |answer: &Composed| String::from_utf8(answer.body.plain().unwrap()).unwrap();
+    let before = ask('1', [r#"{"n":1"#, r#"{"n":2"#], 1).await;
+    assert_eq!(text(&before), r#"{"artists":[{"n":1},{"n":2}]}"#);
+
+    // Another album of theirs is built, after one of them has changed.
+    ask('2', [r#"{"n":1"#, r#"{"n":3"#], 2).await;
+    let after = ask('1', ["never built", "never built"], 3).await;
+    assert_eq!(text(&after), r#"{"artists":[{"n":1},{"n":3}]}"#);
+    assert_ne!(after.etag, before.etag);
+}
+
+#[tokio::test]
+async fn a_missing_profile_has_the_answer_built_again() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = store_in(one.path());
+    let built = album(["{", "{"], 1);
+    cache_over(&store, Revalidate::Wait)
+        .get_or_build(album_key('1'), || async { Ok::<_, Down>(built) })
+        .await
+        .unwrap();
+    let frame = store
+        .get(&[album_key('1')])
+        .await
+        .unwrap()
+        .remove(&album_key('1'))
+        .unwrap();
+
+    let torn = store_in(other.path());
+    torn.put(&album_key('1'), Arc::new(frame)).await.unwrap();
+    let cache = cache_over(&torn, Revalidate::Wait);
+    let asked = cache
+        .get_or_build(album_key('1'), || async { Err(Down) })
+        .await;
+    assert_eq!(asked.unwrap_err().0.to_string(), "the catalogue is down");
+}
+
+#[tokio::test]
+async fn two_processes_over_one_store_run_one_build() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store_in(folder.path());
+    let (one, other) = (
+        cache_over(&store, Revalidate::Wait),
+        cache_over(&store, Revalidate::Wait),
+    );
+    let slow = |body: &'static str| async move {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Ok::<_, Down>(built(aged(body, -50).built_at(now_millis())))
+    };
+    let (first, second) = tokio::join!(one.get_or_build(key(), || slow("1")), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        other.get_or_build(key(), || slow("2")).await
+    });
+    let (first, second) = (said(&first.unwrap()), said(&second.unwrap()));
+    assert_eq!((first.0.as_str(), second.0.as_str()), ("1", "1"));
+}
+
+#[tokio::test]
+async fn a_builder_that_is_gone_blocks_nobody_for_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store_in(folder.path());
+    let lasts = Duration::from_millis(200);
+    assert!(
+        store
+            .acquire(&key(), "gone", now_millis(), lasts)
+            .await
+            .unwrap()
+    );
+    let cache = cache_over(&store, Revalidate::Wait);
+    assert_eq!(ask(&cache, Ok(aged("1", -50))).await.unwrap().0, "1");
 }

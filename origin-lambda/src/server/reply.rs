@@ -27,37 +27,37 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 
 /// A kept answer, as the client's headers want it: 304, gzip as kept, or plain.
 pub(super) fn kept(served: &Served, headers: &HeaderMap) -> Result<Response, ErrorReply> {
-    let entry = &served.entry;
+    let answer = &served.answer;
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = match entry.kind {
+    *response.status_mut() = match answer.kind {
         Kind::Found => StatusCode::OK,
         Kind::Unknown => StatusCode::NOT_FOUND,
     };
-    let ttl = match entry.freshness.at(now()) {
+    let ttl = match answer.freshness.at(now()) {
         State::Fresh { ttl } => ttl,
         State::Stale { .. } | State::Expired => 0,
     };
-    set(&mut response, header::ETAG, &entry.etag);
+    set(&mut response, header::ETAG, &answer.etag);
     set(&mut response, header::VARY, "accept-encoding");
     set(&mut response, header::CACHE_CONTROL, &public_for(ttl));
     set(&mut response, CACHE_STATUS, &served.status.to_string());
     set(
         &mut response,
         FRESH_UNTIL,
-        &entry.freshness.fresh_until.to_string(),
+        &answer.freshness.fresh_until.to_string(),
     );
     set(
         &mut response,
         STALE_UNTIL,
-        &entry.freshness.stale_until.to_string(),
+        &answer.freshness.stale_until.to_string(),
     );
-    if !entry.tags.is_empty() {
-        set(&mut response, CACHE_TAG, &entry.tags.join(","));
+    if !answer.tags.is_empty() {
+        set(&mut response, CACHE_TAG, &answer.tags.join(","));
     }
 
     let unchanged = text(headers, header::IF_NONE_MATCH)
-        .is_some_and(|if_none_match| none_match(if_none_match, &entry.etag));
-    if unchanged && entry.kind == Kind::Found {
+        .is_some_and(|if_none_match| none_match(if_none_match, &answer.etag));
+    if unchanged && answer.kind == Kind::Found {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(response);
     }
@@ -65,10 +65,11 @@ pub(super) fn kept(served: &Served, headers: &HeaderMap) -> Result<Response, Err
     set(&mut response, header::CONTENT_TYPE, JSON);
     let body = if accepts_gzip(text(headers, header::ACCEPT_ENCODING)) {
         set(&mut response, header::CONTENT_ENCODING, "gzip");
-        entry.gzip.clone()
+        answer.body.gzip()
     } else {
-        entry
-            .body()
+        answer
+            .body
+            .plain()
             .map_err(|error| {
                 tracing::error!(error = with_causes(&error), "a kept answer is damaged");
                 ErrorReply::unavailable()

@@ -175,6 +175,10 @@ impl Store for EmbeddedStore {
         self.read(|_| Ok(())).await
     }
 
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn counts(&self) -> Counts {
         self.counters.counts()
     }

@@ -95,26 +95,6 @@ proptest! {
         let content = [first.concat(), second.concat()].concat();
         assert_all_read(&Segment::join([&one, &other]), &content);
     }
-
-    #[test]
-    fn a_segment_survives_being_stored(content in some_bytes()) {
-        let segment = Segment::new(&content);
-        prop_assert_eq!(Segment::decode(&segment.encode()).unwrap(), segment);
-    }
-
-    #[test]
-    fn damage_in_the_store_is_an_error_rather_than_a_wrong_answer(
-        content in some_bytes(),
-        place in any::<prop::sample::Index>(),
-        bit in 0_u8..8,
-    ) {
-        let mut stored = Segment::new(&content).encode();
-        let place = place.index(stored.len());
-        stored[place] ^= 1 << bit;
-        prop_assert!(Segment::decode(&stored).is_err());
-        stored[place] ^= 1 << bit;
-        prop_assert!(Segment::decode(&stored[..place]).is_err());
-    }
 }
 
 #[test]
