@@ -9,6 +9,7 @@ pub mod cache;
 pub mod catalogue;
 pub mod config;
 pub mod doctor;
+pub mod limiter;
 pub mod server;
 pub mod service;
 pub mod telemetry;
