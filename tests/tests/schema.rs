@@ -278,7 +278,7 @@ fn with_a_changed_schema_the_origin_answers_what_it_can() {
         logged(
             &origin,
             "schema drift: what this statement answers is served from kept answers only",
-            2
+            3
         )
     );
     assert_snapshot!(doctor(&cluster.url()));

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use linernotes_dev::run::{Cluster, Pooler};
 use linernotes_dev::setup::PgBouncer;
 use linernotes_origin::catalogue::{Catalogue, CatalogueError};
@@ -43,6 +44,10 @@ async fn ask_everything(
         format!("{:?}", catalogue.albums(&[album()]).await?),
         format!("{:?}", catalogue.albums_by_recordings(recordings, 5).await?),
         format!("{:?}", catalogue.series(series).await?),
+        format!(
+            "{:?}",
+            catalogue.changed_since(Timestamp::UNIX_EPOCH).await?
+        ),
     ];
     for (entity, spotify_id) in [
         (Entity::Artist, "5a2EaR3hamoenG9rDuVn8j"),
