@@ -291,10 +291,11 @@ impl Snapshot<'_> {
     }
 
     /// Has the statements that follow planned for their parameters' values, which an instant in the past needs: how much
-    /// lies after it decides between an index and a whole table.
+    /// lies after it decides between an index and a whole table. Helping processes would cost more than they help.
     pub(super) async fn plan_for_values(&self) -> Result<(), CatalogueError> {
-        const SETTING: &str = "SET LOCAL plan_cache_mode = force_custom_plan";
-        counted(self.under_way, self.transaction.batch_execute(SETTING))
+        const SETTINGS: &str = "SET LOCAL plan_cache_mode = force_custom_plan;
+            SET LOCAL max_parallel_workers_per_gather = 0";
+        counted(self.under_way, self.transaction.batch_execute(SETTINGS))
             .await
             .map_err(CatalogueError::Transaction)
     }
