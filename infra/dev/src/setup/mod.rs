@@ -2,6 +2,7 @@
 
 mod cargo_tool;
 mod musicbrainz_schema;
+mod nginx;
 pub(crate) mod node;
 mod postgres_server;
 mod wasm_toolchain;
@@ -9,6 +10,7 @@ mod wasm_toolchain;
 use std::path::PathBuf;
 
 pub use musicbrainz_schema::MusicBrainzSchema;
+pub use nginx::Nginx;
 pub use postgres_server::PostgresServer;
 pub use wasm_toolchain::WasmToolchain;
 
