@@ -1,5 +1,7 @@
 //! The log: structured events on standard error.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
@@ -11,6 +13,12 @@ pub fn start(format: LogFormat) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
+    // Colours are for a person's eyes.
+    let subscriber = if std::io::stderr().is_terminal() {
+        subscriber
+    } else {
+        subscriber.with_ansi(false)
+    };
     match format {
         LogFormat::Json => subscriber.json().flatten_event(true).init(),
         LogFormat::Text => subscriber.init(),

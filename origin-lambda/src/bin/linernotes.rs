@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
 use linernotes_origin::catalogue::{Preparation, Step};
 use linernotes_origin::config::Config;
@@ -56,6 +57,11 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     // Whoever started us reads this line to know the port and that requests may come.
     println!("listening on http://{}", listener.local_addr()?);
     std::io::stdout().flush()?;
+    let listener = listener.tap_io(|connection| {
+        // Without it, a large answer's end would wait for the client to confirm the rest. A connection that can't have
+        // it is as good as closed.
+        let _ = connection.set_nodelay(true);
+    });
     tokio::spawn({
         let service = Arc::clone(&service);
         async move { service.report_catalogue().await }

@@ -13,17 +13,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Method as HttpMethod, Uri};
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, Uri};
 use axum::response::Response;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use linernotes_shared::http::REQUEST_ID;
+use linernotes_shared::http;
 use linernotes_shared::request::{Method, Request, RequestError};
 
 use crate::service::Service;
 use error::ErrorReply;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static(http::REQUEST_ID);
 
 /// The service as a tower service, for `lambda_http` or `axum::serve`.
 pub fn router(service: Arc<Service>) -> Router {
@@ -31,20 +33,17 @@ pub fn router(service: Arc<Service>) -> Router {
 }
 
 /// Any request: gives it an id, logs it, answers it.
-async fn serve(
-    State(service): State<Arc<Service>>,
-    method: HttpMethod,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
+async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Response {
     let started = Instant::now();
-    let request_id = request_id(&headers);
+    // Its parts are taken, for an extractor of each would copy it; nothing served here has a body.
+    let (head, _) = request.into_parts();
+    let request_id = request_id(&head.headers);
     let span = tracing::info_span!("request", %request_id);
     async {
-        let mut response = match read(&method, &uri) {
+        let mut response = match read(&head.method, &head.uri) {
             Ok((method, request)) => {
                 let path = request.canonical_path();
-                let response = answer(&service, method, &request, &headers).await;
+                let response = answer(&service, method, &request, &head.headers).await;
                 tracing::info!(
                     %method,
                     path,
@@ -57,7 +56,7 @@ async fn serve(
             Err(error) => ErrorReply::from(error).into_response(),
         };
         // A generated or checked id holds header characters only.
-        if let Ok(value) = HeaderValue::from_str(&request_id) {
+        if let Ok(value) = HeaderValue::try_from(request_id) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
         response

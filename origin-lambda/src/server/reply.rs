@@ -6,13 +6,22 @@ use axum::response::Response;
 use serde::Serialize;
 
 use linernotes_shared::cache::State;
-use linernotes_shared::http::{
-    CACHE_STATUS, CACHE_TAG, FRESH_UNTIL, JSON, STALE_UNTIL, accepts_gzip, none_match, public_for,
-};
+use linernotes_shared::http::{self, JSON, accepts_gzip, none_match, public_for};
 
 use super::error::ErrorReply;
 use crate::cache::{Kind, Served, now};
 use crate::telemetry::with_causes;
+
+const CACHE_STATUS: HeaderName = HeaderName::from_static(http::CACHE_STATUS);
+const CACHE_TAG: HeaderName = HeaderName::from_static(http::CACHE_TAG);
+const FRESH_UNTIL: HeaderName = HeaderName::from_static(http::FRESH_UNTIL);
+const STALE_UNTIL: HeaderName = HeaderName::from_static(http::STALE_UNTIL);
+
+/// As many as an answer has, from here and from the router.
+const HEADERS: usize = 12;
+
+const BY_CODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 
 /// A small JSON answer made for this request.
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
@@ -25,8 +34,8 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     response
 }
 
-/// A kept answer, as the client's headers want it: 304, gzip as kept, or plain.
-pub(super) fn kept(served: &Served, headers: &HeaderMap) -> Result<Response, ErrorReply> {
+/// A kept answer, as the request's headers want it: 304, gzip as kept, or plain.
+pub(super) fn kept(served: &Served, request: &HeaderMap) -> Result<Response, ErrorReply> {
     let answer = &served.answer;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = match answer.kind {
@@ -37,34 +46,28 @@ pub(super) fn kept(served: &Served, headers: &HeaderMap) -> Result<Response, Err
         State::Fresh { ttl } => ttl,
         State::Stale { .. } | State::Expired => 0,
     };
-    set(&mut response, header::ETAG, &answer.etag);
-    set(&mut response, header::VARY, "accept-encoding");
-    set(&mut response, header::CACHE_CONTROL, &public_for(ttl));
-    set(&mut response, CACHE_STATUS, &served.status.to_string());
-    set(
-        &mut response,
-        FRESH_UNTIL,
-        &answer.freshness.fresh_until.to_string(),
-    );
-    set(
-        &mut response,
-        STALE_UNTIL,
-        &answer.freshness.stale_until.to_string(),
-    );
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS);
+    set(headers, header::ETAG, answer.etag.clone());
+    headers.insert(header::VARY, BY_CODING);
+    set(headers, header::CACHE_CONTROL, public_for(ttl));
+    set(headers, CACHE_STATUS, served.status.to_string());
+    headers.insert(FRESH_UNTIL, answer.freshness.fresh_until.into());
+    headers.insert(STALE_UNTIL, answer.freshness.stale_until.into());
     if !answer.tags.is_empty() {
-        set(&mut response, CACHE_TAG, &answer.tags.join(","));
+        set(headers, CACHE_TAG, answer.tags.join(","));
     }
 
-    let unchanged = text(headers, header::IF_NONE_MATCH)
+    let unchanged = text(request, header::IF_NONE_MATCH)
         .is_some_and(|if_none_match| none_match(if_none_match, &answer.etag));
     if unchanged && answer.kind == Kind::Found {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(response);
     }
 
-    set(&mut response, header::CONTENT_TYPE, JSON);
-    let body = if accepts_gzip(text(headers, header::ACCEPT_ENCODING)) {
-        set(&mut response, header::CONTENT_ENCODING, "gzip");
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    let body = if accepts_gzip(text(request, header::ACCEPT_ENCODING)) {
+        headers.insert(header::CONTENT_ENCODING, GZIP);
         answer.body.gzip()
     } else {
         answer
@@ -76,11 +79,7 @@ pub(super) fn kept(served: &Served, headers: &HeaderMap) -> Result<Response, Err
             })?
             .into()
     };
-    set(
-        &mut response,
-        header::CONTENT_LENGTH,
-        &body.len().to_string(),
-    );
+    headers.insert(header::CONTENT_LENGTH, body.len().into());
     *response.body_mut() = Body::from(body);
     Ok(response)
 }
@@ -96,10 +95,10 @@ pub(super) fn without_body(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
-fn set(response: &mut Response, name: impl TryInto<HeaderName>, value: &str) {
-    // Names are constants; values are numbers, MBIDs, hex and constants: none holds what a header can't.
-    if let (Ok(name), Ok(value)) = (name.try_into(), HeaderValue::from_str(value)) {
-        response.headers_mut().insert(name, value);
+fn set(headers: &mut HeaderMap, name: HeaderName, value: String) {
+    // Values are made of numbers, MBIDs, hex and constants: none holds what a header can't.
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(name, value);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The figures as a table: aligned for a terminal, and Markdown.
+//! The figures as a table.
 
 use std::fmt;
 use std::time::Duration;
@@ -79,32 +79,7 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rows = self.rows();
         rows.insert(0, HEADINGS.map(str::to_owned));
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
-        for (index, row) in rows.iter().enumerate() {
-            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                match column {
-                    0 => write!(f, "| {cell:<width$} ")?,
-                    _ => write!(f, "| {cell:>width$} ")?,
-                }
-            }
-            writeln!(f, "|")?;
-            if index == 0 {
-                for (column, width) in widths.iter().enumerate() {
-                    match column {
-                        0 => write!(f, "|{}", "-".repeat(width + 2))?,
-                        _ => write!(f, "|{}:", "-".repeat(width + 1))?,
-                    }
-                }
-                writeln!(f, "|")?;
-            }
-        }
-        Ok(())
+        f.write_str(&linernotes_tests::table(&rows))
     }
 }
 

@@ -3,7 +3,7 @@ use std::process::Command;
 use clap::{Args, Subcommand};
 use linernotes_dev::run::{self, Replica, WorkerSize};
 use linernotes_dev::scale::Shape;
-use linernotes_dev::setup::{self, PostgresServer};
+use linernotes_dev::setup::{self, Nginx, PostgresServer};
 use linernotes_dev::{checkout, progress};
 
 use super::{Outcome, cargo};
@@ -24,12 +24,15 @@ enum Benchmark {
         #[arg(long, value_delimiter = ',', default_values_t = [50_000, 250_000])]
         artists: Vec<u32>,
     },
+    /// Requests a second that the origin answers from memory, beside nginx sending the same bytes from a file.
+    Hits,
 }
 
 pub fn run(options: &Options) -> Outcome {
     match &options.benchmark {
         Benchmark::Size => size(),
         Benchmark::Catalogue { artists } => catalogue(artists),
+        Benchmark::Hits => hits(),
     }
 }
 
@@ -46,14 +49,33 @@ fn catalogue(artists: &[u32]) -> Outcome {
     )
 }
 
+fn hits() -> Outcome {
+    PostgresServer::ensure()?;
+    let nginx = Nginx::ensure()
+        .inspect_err(|error| progress::note(format!("{error}; comparing without nginx")))
+        .ok();
+    build_release()?;
+    cargo(
+        Command::new("cargo")
+            .args(["bench", "--package", "linernotes-tests"])
+            .args(["--bench", "hits", "--"])
+            .arg(checkout::target_dir().join("release/linernotes"))
+            .args(nginx.iter().map(Nginx::program)),
+    )
+}
+
+fn build_release() -> Outcome {
+    progress::step("building the origin for release", || {
+        cargo(Command::new("cargo").args(["build", "--release", "--package", "linernotes-origin"]))
+    })
+}
+
 fn size() -> Outcome {
     let tools = setup::everything()?;
     let worker = progress::step("building the edge worker", || {
         run::build_worker(&tools.edge)
     })?;
-    progress::step("building the origin for release", || {
-        cargo(Command::new("cargo").args(["build", "--release", "--package", "linernotes-origin"]))
-    })?;
+    build_release()?;
     let size = WorkerSize::of(&worker)?;
     println!("{:<24} {:>12} {:>12}", "", "bytes", "gzip");
     println!("{:<24} {:>12} {:>12}", "worker", size.raw, size.gzip);

@@ -1,0 +1,121 @@
+//! How many bytes answers take in the store, beside the same JSON compressed whole.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use linernotes_dev::scale;
+use linernotes_origin::answer::{self, Answer, BETWEEN_PROFILES, Parts};
+use linernotes_origin::cache::Segment;
+use linernotes_origin::catalogue::Catalogue;
+use linernotes_origin::config::{Config, Database};
+use linernotes_shared::Mbid;
+use linernotes_tests::table;
+
+use crate::Outcome;
+
+/// Bytes of some answers.
+#[derive(Default)]
+struct Sizes {
+    json: usize,
+    /// As one gzip member at zlib's level 6.
+    whole: usize,
+    /// Joined of segments.
+    joined: usize,
+    /// Stored for the answers themselves.
+    frames: usize,
+    /// Stored for the profiles in them, each counted wherever it stands.
+    profiles: usize,
+}
+
+/// The table.
+#[tokio::main]
+pub async fn report(database: &str) -> Outcome<String> {
+    let catalogue = Catalogue::new(&Database {
+        url: database.to_owned(),
+        connections: 1,
+        ..Config::default().database
+    })?;
+    let mut rows = vec![
+        [
+            "answers",
+            "JSON",
+            "gzip",
+            "joined",
+            "× gzip",
+            "frame stored",
+            "× gzip",
+            "profiles stored",
+        ]
+        .map(str::to_owned),
+    ];
+    let some = |mbids: Vec<String>| mbids;
+    let one = |mbid: &str| vec![mbid.to_owned()];
+    for (name, mbids) in [
+        ("ordinary artist", some(scale::ordinary_artists(50))),
+        ("well-known artist", one(scale::WELL_KNOWN_ARTIST)),
+        ("prolific artist", one(scale::PROLIFIC_ARTIST)),
+    ] {
+        let mut sizes = Sizes::default();
+        for mbid in &mbids {
+            let found = catalogue.artist(mbid.parse::<Mbid>()?).await?;
+            let found = found.ok_or("not found")?;
+            sizes.add(answer::artist_parts(found.artist, &found.albums)?)?;
+        }
+        rows.push(sizes.row(name, mbids.len()));
+    }
+    for (name, mbids) in [
+        ("ordinary album", some(scale::ordinary_albums(50))),
+        ("well-known album", one(scale::WELL_KNOWN_ALBUM)),
+        ("album with 240 releases", one(scale::PRESSED_ALBUM)),
+    ] {
+        let mut sizes = Sizes::default();
+        for mbid in &mbids {
+            let found = catalogue.album(mbid.parse::<Mbid>()?).await?;
+            sizes.add(answer::album_parts(found.ok_or("not found")?)?)?;
+        }
+        rows.push(sizes.row(name, mbids.len()));
+    }
+    Ok(format!("Bytes, in the mean\n\n{}", table(&rows)))
+}
+
+impl Sizes {
+    fn add(&mut self, parts: Parts) -> Outcome<()> {
+        let profiles: Vec<Segment> = parts
+            .profiles
+            .iter()
+            .map(|profile| Segment::new(profile))
+            .collect();
+        let frame = parts.frame.clone().map(|piece| Segment::new(&piece));
+        let between = Segment::new(BETWEEN_PROFILES);
+        let joined = Segment::join(frame.around(&profiles, &between));
+        let Answer { body, .. } = parts.into();
+        let mut whole = GzEncoder::new(Vec::new(), Compression::new(6));
+        whole.write_all(&body)?;
+
+        self.json += body.len();
+        self.whole += whole.finish()?.len();
+        self.joined += joined.gzip().len();
+        self.frames += frame.before.encode().len() + frame.after.encode().len();
+        self.profiles += profiles
+            .iter()
+            .map(|profile| profile.encode().len())
+            .sum::<usize>();
+        Ok(())
+    }
+
+    fn row(&self, name: &str, answers: usize) -> [String; 8] {
+        let mean = |bytes: usize| (bytes / answers).to_string();
+        let ratio = |bytes: usize| format!("{:.2}", bytes as f64 / self.whole as f64);
+        [
+            name.to_owned(),
+            mean(self.json),
+            mean(self.whole),
+            mean(self.joined),
+            ratio(self.joined),
+            mean(self.frames),
+            ratio(self.frames),
+            mean(self.profiles),
+        ]
+    }
+}
