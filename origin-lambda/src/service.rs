@@ -1,6 +1,6 @@
 //! The service as a whole, from a configuration.
 
-use crate::cache::{Cache, EmbeddedStore, StoreError};
+use crate::cache::{self, Cache, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::config::Config;
 
@@ -27,11 +27,11 @@ pub enum StartError {
 
 impl Service {
     /// Puts the parts together. A replica that can't be reached is no reason not to start: there may be kept answers.
-    pub fn start(config: &Config) -> Result<Self, StartError> {
-        let store = EmbeddedStore::open(&config.store.path)?;
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let store = cache::open(&config.store).await?;
         Ok(Self {
             catalogue: Catalogue::new(&config.database)?,
-            cache: Cache::new(Box::new(store), config.store.memory_mib * 1024 * 1024),
+            cache: Cache::new(store, config.store.memory_mib * 1024 * 1024),
             freshness: config.cache.clone(),
         })
     }

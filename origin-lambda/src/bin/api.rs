@@ -12,6 +12,6 @@ use linernotes_origin::telemetry;
 async fn main() -> Result<(), Error> {
     let config = Config::from_env(Config::for_lambda())?;
     telemetry::start(config.log);
-    let service = Arc::new(Service::start(&config)?);
+    let service = Arc::new(Service::start(&config).await?);
     lambda_http::run(router(service)).await
 }

@@ -1,6 +1,7 @@
 //! Kept answers: memory over a store, and one build at a time for each key.
 
 mod counters;
+mod dynamodb;
 mod embedded;
 mod entry;
 mod flight;
@@ -14,9 +15,10 @@ use linernotes_shared::cache::{CacheKey, State};
 use linernotes_shared::http::{CacheStatus, Forward};
 
 pub use counters::Counts;
+pub use dynamodb::DynamoDbStore;
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
-pub use store::{Listed, Put, Store, StoreError};
+pub use store::{Listed, Put, Store, StoreError, open};
 
 use flight::Flights;
 
