@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use crate::cache::{self, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport, Unprepared};
-use crate::config::Config;
+use crate::config::{self, Config, StoreKind};
 use crate::telemetry::with_causes;
 
 /// One thing looked at.
@@ -73,13 +74,43 @@ impl fmt::Display for Finding {
 
 /// Looks at everything the service depends on.
 pub async fn examine(config: &Config) -> Vec<Finding> {
-    let catalogue = match Catalogue::new(&config.database) {
-        Ok(catalogue) => catalogue,
-        Err(error) => return vec![unreachable(&error)],
+    let report = match Catalogue::new(&config.database) {
+        Ok(catalogue) => catalogue.check_schema().await,
+        Err(error) => Err(error),
     };
-    match catalogue.check_schema().await {
+    let mut findings = match report {
         Ok(report) => examine_catalogue(config, &report),
         Err(error) => vec![unreachable(&error)],
+    };
+    findings.push(examine_store(&config.store).await);
+    findings
+}
+
+async fn examine_store(settings: &config::Store) -> Finding {
+    let checked = match cache::open(settings).await {
+        Ok(store) => store.check().await,
+        Err(error) => Err(error),
+    };
+    match (checked, settings.kind) {
+        (Ok(()), StoreKind::Embedded) => Finding::ok(format!(
+            "the store at {} can be read and written",
+            settings.path.display()
+        )),
+        (Ok(()), StoreKind::DynamoDb) => Finding::ok(format!(
+            "the store in the DynamoDB table {} can be read and written",
+            settings.table
+        )),
+        // Most likely by the server, which couldn't have started without a usable store.
+        (Err(error @ StoreError::InUse { .. }), _) => Finding::ok(error.to_string()),
+        (Err(error), StoreKind::Embedded) => Finding::broken(
+            with_causes(&error),
+            "see that LINERNOTES_STORE__PATH names a folder that can be written",
+        ),
+        (Err(error), StoreKind::DynamoDb) => Finding::broken(
+            format!("DynamoDB table {}: {}", settings.table, with_causes(&error)),
+            "see that LINERNOTES_STORE__TABLE names a table that `linernotes create-table` made, and that the AWS \
+             credentials allow to read, write, delete and query its items",
+        ),
     }
 }
 

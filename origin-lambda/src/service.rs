@@ -1,9 +1,8 @@
 //! The service as a whole, from a configuration.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::{Cache, EmbeddedStore, Lifetime, StoreError};
+use crate::cache::{self, Cache, Lifetime, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
 use crate::config::Config;
 use crate::telemetry::with_causes;
@@ -31,12 +30,12 @@ pub enum StartError {
 
 impl Service {
     /// Puts the parts together. A replica that can't be reached is no reason not to start: there may be kept answers.
-    pub fn start(config: &Config) -> Result<Self, StartError> {
-        let store = EmbeddedStore::open(&config.store.path)?;
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let store = cache::open(&config.store).await?;
         Ok(Self {
             catalogue: Catalogue::new(&config.database)?,
             cache: Cache::new(
-                Arc::new(store),
+                store,
                 config.store.memory_mib * 1024 * 1024,
                 config.cache.revalidate,
             ),

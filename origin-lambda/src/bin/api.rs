@@ -12,7 +12,7 @@ use linernotes_origin::telemetry;
 async fn main() -> Result<(), Error> {
     let config = Config::from_env(Config::for_lambda())?;
     telemetry::start(config.log);
-    let service = Arc::new(Service::start(&config)?);
+    let service = Arc::new(Service::start(&config).await?);
     // Requests don't wait for it: it has a connection of its own.
     tokio::spawn({
         let service = Arc::clone(&service);

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
+use linernotes_origin::cache::DynamoDbStore;
 use linernotes_origin::catalogue::{Preparation, Step};
-use linernotes_origin::config::Config;
+use linernotes_origin::config::{Config, StoreKind};
 use linernotes_origin::doctor;
 use linernotes_origin::server::router;
 use linernotes_origin::service::Service;
@@ -30,6 +31,8 @@ enum Command {
     /// Make the indexes and the change log in the replica, as the user of LINERNOTES_DATABASE__URL, who must own its
     /// tables.
     Prepare,
+    /// Make the DynamoDB table of LINERNOTES_STORE__TABLE, with its indexes. Does nothing if it is there.
+    CreateTable,
 }
 
 #[tokio::main]
@@ -39,6 +42,7 @@ async fn main() -> ExitCode {
         Command::Serve => serve().await,
         Command::Doctor => return doctor().await,
         Command::Prepare => prepare().await,
+        Command::CreateTable => create_table().await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,7 +56,7 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::from_env(Config::default())?;
     telemetry::start(config.log);
-    let service = Arc::new(Service::start(&config)?);
+    let service = Arc::new(Service::start(&config).await?);
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
     // Whoever started us reads this line to know the port and that requests may come.
     println!("listening on http://{}", listener.local_addr()?);
@@ -86,6 +90,21 @@ async fn prepare() -> Result<(), Box<dyn std::error::Error>> {
             println!("{number:>2}/{steps} {made}: {:.1} s", took.as_secs_f32());
         })
         .await?;
+    Ok(())
+}
+
+async fn create_table() -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::from_env(Config::default())?;
+    if config.store.kind != StoreKind::DynamoDb {
+        return Err(
+            "set LINERNOTES_STORE__KIND=dynamodb: the embedded store needs no table".into(),
+        );
+    }
+    DynamoDbStore::connect(&config.store)
+        .await
+        .ensure_table()
+        .await?;
+    println!("the table {} is ready", config.store.table);
     Ok(())
 }
 

@@ -22,7 +22,11 @@ pub struct Counts {
 pub(super) struct Counters {
     pub reads: Counter,
     pub writes: Counter,
-    pub retries: Counter,
+    /// Requests over the network, and how often any of them was sent.
+    pub requests: Counter,
+    pub attempts: Counter,
+    /// Requests for what an earlier one didn't give.
+    pub repeats: Counter,
     pub throttles: Counter,
     pub damaged: Counter,
     pub timeouts: Counter,
@@ -46,7 +50,7 @@ impl Counters {
         Counts {
             reads: self.reads.get(),
             writes: self.writes.get(),
-            retries: self.retries.get(),
+            retries: self.repeats.get() + self.attempts.get().saturating_sub(self.requests.get()),
             throttles: self.throttles.get(),
             damaged: self.damaged.get(),
             timeouts: self.timeouts.get(),

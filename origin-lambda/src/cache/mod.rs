@@ -6,6 +6,7 @@
 mod build;
 mod composed;
 mod counters;
+mod dynamodb;
 mod embedded;
 mod entry;
 mod flight;
@@ -26,11 +27,12 @@ use linernotes_shared::http::{CacheStatus, Forward};
 pub use build::Built;
 pub use composed::Composed;
 pub use counters::Counts;
+pub use dynamodb::DynamoDbStore;
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
 pub use lifetime::Lifetime;
 pub use segment::Segment;
-pub use store::{Listed, Put, Store, StoreError};
+pub use store::{Listed, Put, Store, StoreError, open};
 
 use crate::config::Revalidate;
 use crate::telemetry::with_causes;

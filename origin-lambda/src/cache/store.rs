@@ -6,9 +6,10 @@ use async_trait::async_trait;
 
 use linernotes_shared::cache::{CacheKey, Collection};
 
-use super::Entry;
 use super::counters::Counts;
 use super::entry::EntryError;
+use super::{DynamoDbStore, EmbeddedStore, Entry};
+use crate::config::{self, StoreKind};
 
 /// A tier that outlives the process, and may be shared by many.
 ///
@@ -108,10 +109,31 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Another process has it open.
+    #[error("the store at {path} is in use by another process")]
+    InUse {
+        /// Where it is.
+        path: String,
+    },
+    /// It doesn't answer in the time it has.
+    #[error("the store takes too long")]
+    Slow,
+    /// It is asked for more than it takes.
+    #[error("the store is asked too much")]
+    Throttled,
     /// It can't be read or written.
     #[error("the store failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// An entry can't be written.
     #[error(transparent)]
     Entry(#[from] EntryError),
+}
+
+/// The store that the settings name. A DynamoDB table that can't be reached is no reason not to start: until it can be,
+/// answers are built.
+pub async fn open(settings: &config::Store) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match settings.kind {
+        StoreKind::Embedded => Arc::new(EmbeddedStore::open(&settings.path)?),
+        StoreKind::DynamoDb => Arc::new(DynamoDbStore::connect(settings).await),
+    })
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redb::{Database, ReadableDatabase};
+use redb::{Database, DatabaseError, ReadableDatabase};
 
 use linernotes_shared::cache::{CacheKey, Collection};
 
@@ -42,9 +42,12 @@ impl EmbeddedStore {
             transaction.commit()?;
             Ok(database)
         };
-        let database = open().map_err(|source| StoreError::Open {
-            path: file.display().to_string(),
-            source,
+        let database = open().map_err(|source| {
+            let path = file.display().to_string();
+            match source.downcast_ref() {
+                Some(DatabaseError::DatabaseAlreadyOpen) => StoreError::InUse { path },
+                _ => StoreError::Open { path, source },
+            }
         })?;
         Ok(Self {
             database: Arc::new(database),

@@ -1,0 +1,157 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
+
+use linernotes_shared::cache::Collection;
+
+use super::DynamoDbStore;
+use super::item::{
+    CHANGED, DUE, Item, SHARD, SHARDS, read_sort_key, read_text, shard, sortable, text,
+};
+use super::table::{BY_CHANGE, BY_FRESHNESS};
+use crate::cache::StoreError;
+use crate::cache::store::Listed;
+
+/// Most entries asked of a shard at once, so that no response takes long.
+const LONGEST_PAGE: usize = 2_000;
+
+/// A way to list a collection.
+struct Order<'a> {
+    index: &'static str,
+    /// The index's sort key.
+    sort: &'static str,
+    /// What of it is listed.
+    condition: &'static str,
+    /// The `:bound` in the condition.
+    bound: &'a str,
+    newest_first: bool,
+}
+
+/// A shard of an index, read as far as needed.
+struct Shard {
+    name: String,
+    /// Where to go on.
+    next: Option<Item>,
+    /// The last sort key read.
+    last: String,
+    ended: bool,
+}
+
+impl DynamoDbStore {
+    pub(super) async fn list_changed(
+        &self,
+        collection: Collection,
+        since: u64,
+        limit: usize,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let order = Order {
+            index: BY_CHANGE,
+            sort: CHANGED,
+            condition: ">=",
+            bound: &sortable(since),
+            newest_first: true,
+        };
+        self.list(collection, &order, limit).await
+    }
+
+    pub(super) async fn list_due(
+        &self,
+        collection: Collection,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let order = Order {
+            index: BY_FRESHNESS,
+            sort: DUE,
+            condition: "<",
+            bound: &sortable(before.saturating_add(1)),
+            newest_first: false,
+        };
+        self.list(collection, &order, limit).await
+    }
+
+    /// Merges the shards: each is read on until what it can still give comes after all that is wanted.
+    async fn list(
+        &self,
+        collection: Collection,
+        order: &Order<'_>,
+        limit: usize,
+    ) -> Result<Vec<Listed>, StoreError> {
+        // Shards are of one size, nearly: a little more than its share of each is mostly enough.
+        let shards = usize::try_from(SHARDS).unwrap_or(usize::MAX);
+        let page = (limit / shards + limit / shards / 8 + 16).min(LONGEST_PAGE);
+        let mut open: Vec<Shard> = (0..SHARDS)
+            .map(|index| Shard {
+                name: shard(collection, index),
+                next: None,
+                last: String::new(),
+                ended: false,
+            })
+            .collect();
+        let mut sorted: Vec<String> = Vec::new();
+        while !open.is_empty() && limit > 0 {
+            for page in
+                try_join_all(open.iter_mut().map(|shard| self.page(shard, order, page))).await?
+            {
+                sorted.extend(page);
+            }
+            sorted.sort_unstable();
+            if order.newest_first {
+                sorted.reverse();
+            }
+            sorted.truncate(limit);
+            let full = sorted.len() == limit;
+            let end = sorted.last().map_or("", String::as_str);
+            open.retain(|shard| {
+                let is_beyond_end = match order.newest_first {
+                    true => shard.last.as_str() < end,
+                    false => shard.last.as_str() > end,
+                };
+                let has_what_is_wanted = !full || !is_beyond_end;
+                has_what_is_wanted && !shard.ended
+            });
+        }
+        Ok(sorted.iter().filter_map(|key| read_sort_key(key)).collect())
+    }
+
+    /// The next sort keys of a shard.
+    async fn page(
+        &self,
+        shard: &mut Shard,
+        order: &Order<'_>,
+        length: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let values: HashMap<String, AttributeValue> = HashMap::from([
+            (":shard".to_owned(), text(&shard.name)),
+            (":bound".to_owned(), text(order.bound)),
+        ]);
+        let response = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(order.index)
+            .key_condition_expression(format!(
+                "{SHARD} = :shard AND {} {} :bound",
+                order.sort, order.condition
+            ))
+            .set_expression_attribute_values(Some(values))
+            .scan_index_forward(!order.newest_first)
+            .limit(i32::try_from(length).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(shard.next.take())
+            .send()
+            .await
+            .map_err(|error| self.failure("Query", error))?;
+        shard.next = response.last_evaluated_key;
+        shard.ended = shard.next.is_none();
+        let items = response.items.unwrap_or_default();
+        let keys: Vec<String> = items
+            .iter()
+            .filter_map(|item| read_text(item, order.sort).map(str::to_owned))
+            .collect();
+        if let Some(last) = keys.last() {
+            shard.last.clone_from(last);
+        }
+        Ok(keys)
+    }
+}

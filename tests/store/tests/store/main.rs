@@ -1,0 +1,14 @@
+//! What holds of every store, and what holds of DynamoDB in trouble.
+
+mod stores;
+
+mod damage;
+mod entries;
+mod interrupted;
+mod leases;
+mod lists;
+mod marks;
+mod serve;
+mod settings;
+mod table;
+mod trouble;

@@ -1,0 +1,92 @@
+//! The program on a DynamoDB table.
+
+use std::process::Command;
+
+use linernotes_dev::run::{Origin, Replica};
+use linernotes_dev::setup::MusicBrainzSchema;
+use linernotes_store_tests::{Emulator, TABLE};
+use linernotes_tests::{ask, prepared, replica};
+
+const THE_LAS: &str = "/artist/ff3e88b3-7354-4f30-967c-1a61ebc8c642";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_outlive_the_program_and_the_replica() {
+    let emulator = Emulator::start().await;
+    let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
+    let settings = [
+        ("LINERNOTES_DATABASE__URL", postgres.url()),
+        ("LINERNOTES_STORE__KIND", "dynamodb".to_owned()),
+        ("LINERNOTES_STORE__TABLE", TABLE.to_owned()),
+        ("LINERNOTES_STORE__ENDPOINT", emulator.url.clone()),
+    ];
+    let run = |command: &str| {
+        let output = Command::new(prepared().origin)
+            .arg(command)
+            .envs(settings.iter().map(|(name, value)| (name, value)))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.success(), said)
+    };
+    let (healthy, said) = run("doctor");
+    assert!(
+        !healthy && said.contains("DynamoDB table linernotes-test: "),
+        "{said}"
+    );
+    let ready = (true, "the table linernotes-test is ready\n".to_owned());
+    assert_eq!(run("create-table"), ready);
+    assert_eq!(run("create-table"), ready, "again");
+    let (_, said) = run("doctor");
+    assert!(
+        said.contains(
+            "ok       the store in the DynamoDB table linernotes-test can be read and written\n"
+        ),
+        "{said}"
+    );
+
+    let start = |name: &str| {
+        Origin::start(&prepared().origin, &folder.path().join(name), &settings).unwrap()
+    };
+    let origin = start("first");
+    let built = ask(format!("{}{THE_LAS}", origin.url())).send();
+    assert_eq!(built.status, 200);
+    assert_eq!(
+        built.header("cache-status"),
+        "linernotes-origin; fwd=miss; stored"
+    );
+    drop(origin);
+    drop(postgres);
+
+    let origin = start("second");
+    let kept = ask(format!("{}{THE_LAS}", origin.url())).send();
+    assert!(
+        kept.header("cache-status")
+            .starts_with("linernotes-origin; hit; ttl="),
+        "{:?}",
+        kept.headers
+    );
+    assert_eq!(
+        (kept.status, kept.header("etag"), &kept.body),
+        (200, built.header("etag"), &built.body)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_table_the_program_answers_all_the_same() {
+    let emulator = Emulator::start().await;
+    let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
+    let settings = [
+        ("LINERNOTES_DATABASE__URL", postgres.url()),
+        ("LINERNOTES_STORE__KIND", "dynamodb".to_owned()),
+        ("LINERNOTES_STORE__TABLE", TABLE.to_owned()),
+        ("LINERNOTES_STORE__ENDPOINT", emulator.url.clone()),
+    ];
+    let origin = Origin::start(&prepared().origin, folder.path(), &settings).unwrap();
+    let answer = ask(format!("{}{THE_LAS}", origin.url())).send();
+    assert_eq!(answer.status, 200);
+    let log = origin.log();
+    assert!(
+        log.contains("ResourceNotFoundException"),
+        "an operator is told: {log}"
+    );
+}
