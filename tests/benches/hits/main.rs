@@ -39,8 +39,8 @@ fn paths() -> [(&'static str, String); 2] {
 /// Connections that ask at once, each as soon as it has its answer.
 const CONNECTIONS: usize = 16;
 /// How long each server is asked for each answer, in turns: what else the machine does then hits all alike.
-const TURNS: u32 = 4;
-const TURN: Duration = Duration::from_secs(2);
+const TURNS: u32 = 16;
+const TURN: Duration = Duration::from_millis(500);
 
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args_os()
