@@ -9,7 +9,7 @@ use super::Answer;
 pub const BETWEEN_PROFILES: &[u8] = b"},";
 
 /// An answer's parts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Parts {
     /// What the answer has of its own.
     pub frame: Frame,

@@ -6,11 +6,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use linernotes_dev::scale;
 use linernotes_origin::answer::{self, Answer, BETWEEN_PROFILES, Parts};
-use linernotes_origin::cache::Segment;
+use linernotes_origin::cache::{Entry, Kind, Segment};
 use linernotes_origin::catalogue::Catalogue;
 use linernotes_origin::config::{Config, Database};
 use linernotes_shared::Mbid;
+use linernotes_shared::cache::{CacheKey, Collection, Freshness, tag};
+use linernotes_shared::request::Entity;
 use linernotes_tests::table;
+use uuid::Uuid;
 
 use crate::Outcome;
 
@@ -89,18 +92,22 @@ impl Sizes {
         let frame = parts.frame.clone().map(|piece| Segment::new(&piece));
         let between = Segment::new(BETWEEN_PROFILES);
         let joined = Segment::join(frame.around(&profiles, &between));
-        let Answer { body, .. } = parts.into();
+        let body = Answer::from(parts.clone()).body;
         let mut whole = GzEncoder::new(Vec::new(), Compression::new(6));
         whole.write_all(&body)?;
 
         self.json += body.len();
         self.whole += whole.finish()?.len();
         self.joined += joined.gzip().len();
-        self.frames += frame.before.encode().len() + frame.after.encode().len();
-        self.profiles += profiles
-            .iter()
-            .map(|profile| profile.encode().len())
-            .sum::<usize>();
+        let freshness = Freshness::starting(0, 0, 0);
+        let key = CacheKey::new(Collection::Profile, Uuid::nil().into());
+        let entry = Entry::framing(Kind::Found, parts.frame, parts.tags, freshness, 0);
+        self.frames += entry.encode(&key)?.len();
+        for profile in &parts.profiles {
+            let tags = vec![tag(Entity::Artist, key.mbid())];
+            let entry = Entry::new(Kind::Found, profile, tags, freshness, 0);
+            self.profiles += entry.encode(&key)?.len();
+        }
         Ok(())
     }
 

@@ -45,14 +45,19 @@ impl Emulator {
     /// # Panics
     /// If the table can't be made.
     pub async fn store(&self) -> DynamoDbStore {
-        let store = DynamoDbStore::connect(&settings(&self.url)).await;
+        let store = Self::store_at(&self.url).await;
         store.ensure_table().await.expect("the table can be made");
         store
     }
 
-    /// A store in the same table, reached at another address.
+    /// A store in the table of the emulator at an address. It has so much time that a busy machine is no trouble.
     pub async fn store_at(url: &str) -> DynamoDbStore {
-        DynamoDbStore::connect(&settings(url)).await
+        DynamoDbStore::connect(&settings(url, 5_000)).await
+    }
+
+    /// A store that soon gives up, for tests that wait for it.
+    pub async fn hasty_store_at(url: &str) -> DynamoDbStore {
+        DynamoDbStore::connect(&settings(url, 500)).await
     }
 
     /// All items, by partition and sort key.
@@ -154,12 +159,13 @@ pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     }
 }
 
-/// Settings of a store whose time is short, so that no test waits long.
-fn settings(url: &str) -> Settings {
+fn settings(url: &str, attempt_timeout_ms: u64) -> Settings {
     Settings {
         kind: StoreKind::DynamoDb,
         table: TABLE.to_owned(),
         endpoint: Some(url.to_owned()),
+        attempt_timeout_ms,
+        timeout_ms: 3 * attempt_timeout_ms,
         ..Config::default().store
     }
 }

@@ -5,5 +5,5 @@ mod sample;
 mod trouble;
 
 pub use emulator::{Emulator, Item, TABLE};
-pub use sample::{NOW, entry, key, long_body};
+pub use sample::{NOW, content, entry, key, long_body};
 pub use trouble::{Call, Trouble, Troublemaker};

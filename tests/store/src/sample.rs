@@ -1,4 +1,5 @@
-use linernotes_origin::cache::{Entry, Kind};
+use linernotes_origin::answer::Frame;
+use linernotes_origin::cache::{Entry, Kind, Segment};
 use linernotes_shared::Mbid;
 use linernotes_shared::cache::{CacheKey, Collection, Freshness};
 
@@ -14,6 +15,15 @@ pub fn key(number: u32) -> CacheKey {
         .parse()
         .expect("this is an MBID");
     CacheKey::new(Collection::Artist, mbid)
+}
+
+/// Content in which no profile stands.
+pub fn content(bytes: &[u8]) -> Frame<Segment> {
+    Frame {
+        before: Segment::new(bytes),
+        artists: Vec::new(),
+        after: Segment::new(b""),
+    }
 }
 
 /// An entry built at [`NOW`], fresh for 100 seconds.

@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 /// What happens to a request.
@@ -63,6 +64,8 @@ struct Shared {
 struct Progress {
     plan: Plan,
     calls: Vec<Call>,
+    /// Capacity units.
+    spent: f64,
 }
 
 impl Troublemaker {
@@ -76,6 +79,7 @@ impl Troublemaker {
             state: Mutex::new(Progress {
                 plan: Box::new(|_| Trouble::None),
                 calls: Vec::new(),
+                spent: 0.0,
             }),
         });
         let listener = TcpListener::bind(("127.0.0.1", 0))
@@ -97,6 +101,7 @@ impl Troublemaker {
         let mut state = self.shared.state();
         state.plan = Box::new(plan);
         state.calls.clear();
+        state.spent = 0.0;
     }
 
     /// Every request, for whatever operation, fares so.
@@ -112,6 +117,11 @@ impl Troublemaker {
             .iter()
             .map(|call| call.operation.clone())
             .collect()
+    }
+
+    /// Capacity units, of reading or writing, that the emulator says were used since the plan was made.
+    pub fn spent(&self) -> f64 {
+        self.shared.state().spent
     }
 }
 
@@ -146,9 +156,9 @@ async fn serve(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         answer(status, body.to_string())
     };
     match shared.trouble(operation, text) {
-        Trouble::None => forward(&shared.emulator, &headers, body).await,
+        Trouble::None => forward(&shared, &headers, &body).await,
         Trouble::LostAnswer => {
-            forward(&shared.emulator, &headers, body).await;
+            forward(&shared, &headers, &body).await;
             silence().await
         }
         Trouble::Silence => silence().await,
@@ -173,8 +183,7 @@ async fn serve(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             "the Canonical String should have been x-amz-security-token:SECRET",
         ),
         Trouble::Unprocessed => {
-            let request: serde_json::Value =
-                serde_json::from_slice(&body).expect("requests are JSON");
+            let request: Value = serde_json::from_slice(&body).expect("requests are JSON");
             let left = &request["RequestItems"];
             let body = serde_json::json!({ "Responses": {}, "UnprocessedKeys": left });
             answer(StatusCode::OK, body.to_string())
@@ -195,8 +204,8 @@ async fn silence() -> Response {
     Response::new(Body::empty())
 }
 
-async fn forward(emulator: &str, headers: &HeaderMap, body: Bytes) -> Response {
-    let mut request = axum::http::Request::post(emulator);
+async fn forward(shared: &Arc<Shared>, headers: &HeaderMap, body: &[u8]) -> Response {
+    let mut request = axum::http::Request::post(&shared.emulator);
     for name in [
         "authorization",
         "content-type",
@@ -208,8 +217,9 @@ async fn forward(emulator: &str, headers: &HeaderMap, body: Bytes) -> Response {
         }
     }
     let request = request
-        .body(body.to_vec())
+        .body(asking_for_capacity(body))
         .expect("its parts are a request's");
+    let shared = Arc::clone(shared);
     tokio::task::spawn_blocking(move || {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -222,10 +232,36 @@ async fn forward(emulator: &str, headers: &HeaderMap, body: Bytes) -> Response {
             .limit(MOST_BYTES)
             .read_to_string()
             .expect("its answers are text");
+        shared.state().spent += capacity(&text);
         answer(response.status(), text)
     })
     .await
     .expect("forwarding doesn't panic")
+}
+
+/// The request, with the wish to be told what it costs, if it concerns items.
+fn asking_for_capacity(body: &[u8]) -> Vec<u8> {
+    let mut request: Value = serde_json::from_slice(body).expect("requests are JSON");
+    let concerns_items = ["Item", "Key", "RequestItems", "KeyConditionExpression"]
+        .iter()
+        .any(|name| request.get(name).is_some());
+    if concerns_items {
+        request["ReturnConsumedCapacity"] = "TOTAL".into();
+    }
+    request.to_string().into_bytes()
+}
+
+/// What a response says that it cost.
+fn capacity(response: &str) -> f64 {
+    let response: Value = serde_json::from_str(response).unwrap_or_default();
+    let told = &response["ConsumedCapacity"];
+    let parts = told
+        .as_array()
+        .map_or(std::slice::from_ref(told), Vec::as_slice);
+    parts
+        .iter()
+        .filter_map(|part| part["CapacityUnits"].as_f64())
+        .sum()
 }
 
 /// DynamoDB's responses are 16 MB at most, and JSON makes a third more of them.

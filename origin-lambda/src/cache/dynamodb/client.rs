@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::interceptors::{
     BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
     FinalizerInterceptorContextRef,
 };
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
     ConfigBag, Credentials, Intercept, RuntimeComponents, SharedHttpClient,
@@ -52,9 +52,13 @@ pub(super) async fn connect(settings: &config::Store, counters: &Arc<Counters>) 
                 "emulator", "emulator", None, None, "emulator",
             ));
     }
+    // Retries stop when too many of late have failed; other stores of this process have nothing to do with that.
+    let place = settings.endpoint.as_deref().unwrap_or_default();
+    let allowance = format!("{} {place}", settings.table);
     let shared = shared.load().await;
     let config = aws_sdk_dynamodb::config::Builder::from(&shared)
         .interceptor(Attempts(Arc::clone(counters)))
+        .retry_partition(RetryPartition::new(allowance))
         .build();
     Client::from_conf(config)
 }

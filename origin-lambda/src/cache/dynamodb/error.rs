@@ -65,8 +65,8 @@ impl DynamoDbStore {
         match &error {
             SdkError::TimeoutError(_) => return self.slow(),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => return self.slow(),
-            SdkError::ServiceError(refused) => {
-                let code = refused.err().code().unwrap_or("an error without a code");
+            SdkError::ServiceError(refused) if refused.err().code().is_some() => {
+                let code = refused.err().code().unwrap_or_default();
                 if THROTTLING.contains(&code) {
                     return StoreError::Throttled;
                 }

@@ -33,8 +33,8 @@ pub(super) const FRESH_UNTIL: &str = "fresh_until";
 pub(super) const MARKED: &str = "marked";
 /// When DynamoDB may remove the item, unix seconds.
 pub(super) const EXPIRES: &str = "expires";
-/// Partition key of both indexes: collection and shard. Only found entries have it.
-pub(super) const SHARD: &str = "shard";
+/// Partition key of both indexes: collection and slice. Only found entries have it.
+pub(super) const SLICE: &str = "slice";
 /// Sort key of the index by change: time of change and key.
 pub(super) const CHANGED: &str = "changed";
 /// Sort key of the index by freshness: end of freshness and key.
@@ -44,7 +44,7 @@ pub(super) const DUE: &str = "due";
 pub(super) const HEAD: &str = "head";
 
 /// Partitions over which each index spreads a collection. DynamoDB takes 1000 writes a second in each.
-pub(super) const SHARDS: u64 = 8;
+pub(super) const SLICES: u64 = 8;
 
 /// Most bytes of a record in one item: 400 KB, DynamoDB's limit, less room for the other attributes.
 pub(super) const MOST_BYTES: usize = 380 * 1024;
@@ -93,7 +93,7 @@ impl Head {
         }
         item.insert(EXPIRES.to_owned(), number(entry.freshness.stale_until));
         if entry.kind == Kind::Found {
-            item.insert(SHARD.to_owned(), text(shard_of(key)));
+            item.insert(SLICE.to_owned(), text(slice_of(key)));
             item.insert(CHANGED.to_owned(), text(sort_key(entry.updated, key)));
             item.insert(DUE.to_owned(), text(sort_key(self.fresh_until, key)));
         }
@@ -175,13 +175,13 @@ pub(super) fn key_of(key: &CacheKey, sort: &str) -> Item {
     ])
 }
 
-/// The shard of an entry in both indexes.
-fn shard_of(key: &CacheKey) -> String {
-    shard(key.collection(), xxh3_64(key.as_str().as_bytes()) % SHARDS)
+/// The slice of an entry in both indexes.
+fn slice_of(key: &CacheKey) -> String {
+    slice(key.collection(), xxh3_64(key.as_str().as_bytes()) % SLICES)
 }
 
-/// A collection's shard.
-pub(super) fn shard(collection: Collection, index: u64) -> String {
+/// A collection's slice.
+pub(super) fn slice(collection: Collection, index: u64) -> String {
     format!("{collection}#{index}")
 }
 

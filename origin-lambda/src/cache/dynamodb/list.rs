@@ -7,13 +7,13 @@ use linernotes_shared::cache::Collection;
 
 use super::DynamoDbStore;
 use super::item::{
-    CHANGED, DUE, Item, SHARD, SHARDS, read_sort_key, read_text, shard, sortable, text,
+    CHANGED, DUE, Item, SLICE, SLICES, read_sort_key, read_text, slice, sortable, text,
 };
 use super::table::{BY_CHANGE, BY_FRESHNESS};
 use crate::cache::StoreError;
 use crate::cache::store::Listed;
 
-/// Most entries asked of a shard at once, so that no response takes long.
+/// Most entries asked of a slice at once, so that no response takes long.
 const LONGEST_PAGE: usize = 2_000;
 
 /// A way to list a collection.
@@ -28,8 +28,8 @@ struct Order<'a> {
     newest_first: bool,
 }
 
-/// A shard of an index, read as far as needed.
-struct Shard {
+/// A slice of an index, read as far as needed.
+struct Slice {
     name: String,
     /// Where to go on.
     next: Option<Item>,
@@ -71,19 +71,19 @@ impl DynamoDbStore {
         self.list(collection, &order, limit).await
     }
 
-    /// Merges the shards: each is read on until what it can still give comes after all that is wanted.
+    /// Merges the slices: each is read on until what it can still give comes after all that is wanted.
     async fn list(
         &self,
         collection: Collection,
         order: &Order<'_>,
         limit: usize,
     ) -> Result<Vec<Listed>, StoreError> {
-        // Shards are of one size, nearly: a little more than its share of each is mostly enough.
-        let shards = usize::try_from(SHARDS).unwrap_or(usize::MAX);
-        let page = (limit / shards + limit / shards / 8 + 16).min(LONGEST_PAGE);
-        let mut open: Vec<Shard> = (0..SHARDS)
-            .map(|index| Shard {
-                name: shard(collection, index),
+        // Slices are of one size, nearly: a little more than its share of each is mostly enough.
+        let slices = usize::try_from(SLICES).unwrap_or(usize::MAX);
+        let page = (limit / slices + limit / slices / 8 + 16).min(LONGEST_PAGE);
+        let mut open: Vec<Slice> = (0..SLICES)
+            .map(|index| Slice {
+                name: slice(collection, index),
                 next: None,
                 last: String::new(),
                 ended: false,
@@ -92,7 +92,7 @@ impl DynamoDbStore {
         let mut sorted: Vec<String> = Vec::new();
         while !open.is_empty() && limit > 0 {
             for page in
-                try_join_all(open.iter_mut().map(|shard| self.page(shard, order, page))).await?
+                try_join_all(open.iter_mut().map(|slice| self.page(slice, order, page))).await?
             {
                 sorted.extend(page);
             }
@@ -103,27 +103,27 @@ impl DynamoDbStore {
             sorted.truncate(limit);
             let full = sorted.len() == limit;
             let end = sorted.last().map_or("", String::as_str);
-            open.retain(|shard| {
+            open.retain(|slice| {
                 let is_beyond_end = match order.newest_first {
-                    true => shard.last.as_str() < end,
-                    false => shard.last.as_str() > end,
+                    true => slice.last.as_str() < end,
+                    false => slice.last.as_str() > end,
                 };
                 let has_what_is_wanted = !full || !is_beyond_end;
-                has_what_is_wanted && !shard.ended
+                has_what_is_wanted && !slice.ended
             });
         }
         Ok(sorted.iter().filter_map(|key| read_sort_key(key)).collect())
     }
 
-    /// The next sort keys of a shard.
+    /// The next sort keys of a slice.
     async fn page(
         &self,
-        shard: &mut Shard,
+        slice: &mut Slice,
         order: &Order<'_>,
         length: usize,
     ) -> Result<Vec<String>, StoreError> {
         let values: HashMap<String, AttributeValue> = HashMap::from([
-            (":shard".to_owned(), text(&shard.name)),
+            (":slice".to_owned(), text(&slice.name)),
             (":bound".to_owned(), text(order.bound)),
         ]);
         let response = self
@@ -132,25 +132,25 @@ impl DynamoDbStore {
             .table_name(&self.table)
             .index_name(order.index)
             .key_condition_expression(format!(
-                "{SHARD} = :shard AND {} {} :bound",
+                "{SLICE} = :slice AND {} {} :bound",
                 order.sort, order.condition
             ))
             .set_expression_attribute_values(Some(values))
             .scan_index_forward(!order.newest_first)
             .limit(i32::try_from(length).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(shard.next.take())
+            .set_exclusive_start_key(slice.next.take())
             .send()
             .await
             .map_err(|error| self.failure("Query", error))?;
-        shard.next = response.last_evaluated_key;
-        shard.ended = shard.next.is_none();
+        slice.next = response.last_evaluated_key;
+        slice.ended = slice.next.is_none();
         let items = response.items.unwrap_or_default();
         let keys: Vec<String> = items
             .iter()
             .filter_map(|item| read_text(item, order.sort).map(str::to_owned))
             .collect();
         if let Some(last) = keys.last() {
-            shard.last.clone_from(last);
+            slice.last.clone_from(last);
         }
         Ok(keys)
     }

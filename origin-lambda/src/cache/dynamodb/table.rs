@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::DynamoDbStore;
-use super::item::{CHANGED, DUE, EXPIRES, PK, SHARD, SK};
+use super::item::{CHANGED, DUE, EXPIRES, PK, SK, SLICE};
 use crate::cache::StoreError;
 
 /// Index of found entries by time of change.
@@ -148,7 +148,7 @@ fn definition(request: CreateTableFluentBuilder) -> Result<CreateTableFluentBuil
         .billing_mode(BillingMode::PayPerRequest)
         .key_schema(key(PK, KeyType::Hash)?)
         .key_schema(key(SK, KeyType::Range)?);
-    for name in [PK, SK, SHARD, CHANGED, DUE] {
+    for name in [PK, SK, SLICE, CHANGED, DUE] {
         let attribute = AttributeDefinition::builder()
             .attribute_name(name)
             .attribute_type(ScalarAttributeType::S)
@@ -161,7 +161,7 @@ fn definition(request: CreateTableFluentBuilder) -> Result<CreateTableFluentBuil
             .build();
         let index = GlobalSecondaryIndex::builder()
             .index_name(index)
-            .key_schema(key(SHARD, KeyType::Hash)?)
+            .key_schema(key(SLICE, KeyType::Hash)?)
             .key_schema(key(sort, KeyType::Range)?)
             .projection(projection)
             .build()?;

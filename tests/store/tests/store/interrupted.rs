@@ -98,7 +98,7 @@ async fn a_write_whose_answer_is_lost_is_repeated_without_harm() {
     let emulator = Emulator::start().await;
     let _table = emulator.store().await;
     let troublemaker = Troublemaker::before(&emulator.url).await;
-    let store = Emulator::store_at(&troublemaker.url).await;
+    let store = Emulator::hasty_store_at(&troublemaker.url).await;
     let long = entry(&long_body(LONG, 1));
     for (number, entry) in [(1, &entry(b"short")), (2, &long)] {
         let mut lost = false;
@@ -111,7 +111,7 @@ async fn a_write_whose_answer_is_lost_is_repeated_without_harm() {
         assert_eq!(put(&store, &key(number), entry).await, Put::Kept);
         assert_eq!(get(&store, &key(number)).await.as_ref(), Some(entry));
     }
-    assert_eq!(store.counts().retries, 2);
+    assert!(store.counts().retries >= 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 mod stores;
 
+mod cost;
 mod damage;
 mod entries;
 mod interrupted;

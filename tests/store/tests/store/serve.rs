@@ -6,12 +6,19 @@ use linernotes_dev::run::{Origin, Replica};
 use linernotes_dev::setup::MusicBrainzSchema;
 use linernotes_store_tests::{Emulator, TABLE};
 use linernotes_tests::{ask, prepared, replica};
+use tokio::runtime::Runtime;
 
 const THE_LAS: &str = "/artist/ff3e88b3-7354-4f30-967c-1a61ebc8c642";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_outlive_the_program_and_the_replica() {
-    let emulator = Emulator::start().await;
+/// An emulator beside a test that blocks, as the rest of the harness does.
+fn emulator() -> (Emulator, Runtime) {
+    let runtime = Runtime::new().unwrap();
+    (runtime.block_on(Emulator::start()), runtime)
+}
+
+#[test]
+fn answers_outlive_the_program_and_the_replica() {
+    let (emulator, _runtime) = emulator();
     let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
     let settings = [
         ("LINERNOTES_DATABASE__URL", postgres.url()),
@@ -71,9 +78,9 @@ async fn answers_outlive_the_program_and_the_replica() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn without_its_table_the_program_answers_all_the_same() {
-    let emulator = Emulator::start().await;
+#[test]
+fn without_its_table_the_program_answers_all_the_same() {
+    let (emulator, _runtime) = emulator();
     let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
     let settings = [
         ("LINERNOTES_DATABASE__URL", postgres.url()),

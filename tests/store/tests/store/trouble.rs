@@ -16,12 +16,15 @@ const OPERATIONS: [&str; 7] = [
     "get", "put", "mark", "changed", "stale", "acquire", "release",
 ];
 
-async fn start() -> (Emulator, Troublemaker, DynamoDbStore) {
+/// A store with an entry, behind a server that is going to make this trouble.
+async fn start(trouble: Trouble) -> (Emulator, Troublemaker, DynamoDbStore) {
     let emulator = Emulator::start().await;
-    let _table = emulator.store().await;
+    put(&emulator.store().await, &key(1), &entry(b"kept")).await;
     let troublemaker = Troublemaker::before(&emulator.url).await;
-    let store = Emulator::store_at(&troublemaker.url).await;
-    put(&store, &key(1), &entry(b"kept")).await;
+    let store = match trouble {
+        Trouble::Silence => Emulator::hasty_store_at(&troublemaker.url).await,
+        _ => Emulator::store_at(&troublemaker.url).await,
+    };
     (emulator, troublemaker, store)
 }
 
@@ -56,7 +59,7 @@ fn describe(error: &StoreError) -> String {
 
 /// What `get` says, and how often it was sent, under lasting trouble.
 async fn get_under(trouble: Trouble) -> (String, usize) {
-    let (_emulator, troublemaker, store) = start().await;
+    let (_emulator, troublemaker, store) = start(trouble).await;
     troublemaker.always(trouble);
     let error = run(&store, "get").await.unwrap_err();
     (describe(&error), troublemaker.operations().len())
@@ -137,7 +140,7 @@ async fn every_operation_fails_under_trouble_and_works_when_it_is_over() {
         Trouble::Forbidden,
         Trouble::WrongSignature,
     ] {
-        let (_emulator, troublemaker, store) = start().await;
+        let (_emulator, troublemaker, store) = start(trouble).await;
         let store = Arc::new(store);
         troublemaker.always(trouble);
         let failing = OPERATIONS.map(|operation| {
@@ -160,7 +163,7 @@ async fn every_operation_fails_under_trouble_and_works_when_it_is_over() {
 #[tokio::test(flavor = "multi_thread")]
 async fn passing_trouble_is_not_seen() {
     for trouble in [Trouble::Throttled, Trouble::ServerError, Trouble::Silence] {
-        let (_emulator, troublemaker, store) = start().await;
+        let (_emulator, troublemaker, store) = start(trouble).await;
         for operation in OPERATIONS {
             troublemaker.plan(move |call| match call.number {
                 0 => trouble,
@@ -170,7 +173,11 @@ async fn passing_trouble_is_not_seen() {
         }
         let counts = store.counts();
         let expected = OPERATIONS.len() as u64;
-        assert_eq!(counts.retries, expected, "{trouble:?}");
+        match trouble {
+            // This store's time is short: on a busy machine more may pass.
+            Trouble::Silence => assert!(counts.retries >= expected, "{counts:?}"),
+            _ => assert_eq!(counts.retries, expected, "{trouble:?}"),
+        }
         let throttles = if trouble == Trouble::Throttled {
             expected
         } else {
@@ -182,11 +189,11 @@ async fn passing_trouble_is_not_seen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_is_counted() {
-    let (_emulator, troublemaker, store) = start().await;
+    let (_emulator, troublemaker, store) = start(Trouble::Silence).await;
     store.get(&[key(1), key(2)]).await.unwrap();
     store.mark_stale(&[key(1), key(2)], NOW).await.unwrap();
     troublemaker.always(Trouble::Silence);
     assert!(store.get(&[key(1)]).await.is_err());
     let counts = store.counts();
-    assert_eq!((counts.reads, counts.writes, counts.timeouts), (3, 3, 1));
+    assert_eq!((counts.reads, counts.writes, counts.timeouts), (3, 2, 1));
 }
