@@ -172,7 +172,7 @@ impl Config {
         let mut problems = Vec::new();
         if self.database.url.parse::<tokio_postgres::Config>().is_err() {
             // The value may hold a password, so it isn't repeated.
-            problems.push("LINERNOTES_DATABASE__URL: must be a postgres:// URL");
+            problems.push("LINERNOTES_DATABASE__URL: must be a postgres:// URL, with sslmode=require or without");
         }
         if self.database.connections == 0 {
             problems.push("LINERNOTES_DATABASE__CONNECTIONS: must be at least 1");

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport, Unprepared};
 use crate::config::Config;
+use crate::telemetry::with_causes;
 
 /// One thing looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,9 @@ pub struct Finding {
     what: String,
     remedy: Option<&'static str>,
 }
+
+/// What a user needs that may not read.
+const GRANT: &str = "grant the user USAGE on the schemas musicbrainz and cover_art_archive and SELECT on all their tables";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
@@ -81,7 +85,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
 
 fn unreachable(error: &CatalogueError) -> Finding {
     Finding::broken(
-        chain(error),
+        with_causes(error),
         "see that PostgreSQL runs and that LINERNOTES_DATABASE__URL names it",
     )
 }
@@ -92,37 +96,41 @@ fn examine_catalogue(config: &Config, report: &SchemaReport) -> Vec<Finding> {
     match &report.replication {
         // Told with the other drifts, below.
         Err(CatalogueError::SchemaDrift(..)) => {}
+        // This one is told only by running it: a server looks at rights to tables last.
+        Err(error @ CatalogueError::Forbidden(..)) => {
+            findings.push(Finding::broken(with_causes(error), GRANT));
+        }
         Err(error) => findings.push(Finding::broken(
-            chain(error),
+            with_causes(error),
             "load a MusicBrainz replica with its replication_control row",
         )),
         Ok(replication) => {
             schema = format!("schema of sequence {}", replication.schema_sequence);
             findings.push(match replication.require_loaded() {
                 Ok(()) => Finding::ok("the replica is loaded".to_owned()),
-                Err(error) => {
-                    Finding::broken(chain(&error), "wait for the import to end, or run it again")
-                }
+                Err(error) => Finding::broken(
+                    with_causes(&error),
+                    "wait for the import to end, or run it again",
+                ),
             });
             findings.push(match replication.require_current(config.database.max_lag()) {
                 Ok(()) => Finding::ok("the replica is current".to_owned()),
                 Err(error) => Finding::warning(
-                    chain(&error),
+                    with_causes(&error),
                     "run MusicBrainz replication; until then unknown MBIDs answer 503 instead of 404",
                 ),
             });
         }
     }
     if report.drifts.is_empty() {
-        findings.push(Finding::ok(format!(
-            "every statement fits the schema {schema}"
-        )));
+        findings.push(Finding::ok(format!("every statement fits the {schema}")));
     }
     findings.extend(report.drifts.iter().map(|(_, drift)| {
-        Finding::broken(
-            format!("{} ({schema})", chain(drift)),
-            "update Linernotes to a version that knows this schema; kept answers are served meanwhile",
-        )
+        let remedy = match drift {
+            CatalogueError::Forbidden(..) => GRANT,
+            _ => "update Linernotes to a version that knows this schema; kept answers are served meanwhile",
+        };
+        Finding::broken(format!("{} ({schema})", with_causes(drift)), remedy)
     }));
     findings.push(examine_preparation(&report.unprepared));
     findings
@@ -132,8 +140,9 @@ fn examine_preparation(unprepared: &Unprepared) -> Finding {
     let mut lacks = Vec::new();
     if !unprepared.missing_indexes.is_empty() {
         lacks.push(format!(
-            "indexes, without which changes are found slowly: {}",
-            unprepared.missing_indexes.join(", ")
+            "{} of its indexes ({}, …), without which changes are found slowly",
+            unprepared.missing_indexes.len(),
+            unprepared.missing_indexes[0]
         ));
     }
     if !unprepared.change_log_is_kept {
@@ -151,9 +160,4 @@ fn examine_preparation(unprepared: &Unprepared) -> Finding {
             "run `linernotes prepare` as the user who owns the replica's tables",
         )
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(error.source(), |cause| cause.source())
-        .fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
 }

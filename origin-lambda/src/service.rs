@@ -1,8 +1,11 @@
 //! The service as a whole, from a configuration.
 
+use std::time::Duration;
+
 use crate::cache::{Cache, EmbeddedStore, StoreError};
-use crate::catalogue::{Catalogue, CatalogueError};
+use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
 use crate::config::Config;
+use crate::telemetry::with_causes;
 
 /// Everything that a request needs.
 pub struct Service {
@@ -36,19 +39,10 @@ impl Service {
         })
     }
 
-    /// Looks at the replica once and logs what an operator must know of it: how current it is, and every statement that
-    /// its schema doesn't fit.
+    /// Waits until the replica can be reached, and logs what an operator must know of it: how current it is, and every
+    /// statement that its schema doesn't fit.
     pub async fn report_catalogue(&self) {
-        let report = match self.catalogue.check_schema().await {
-            Ok(report) => report,
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "catalogue unavailable: only kept answers can be served"
-                );
-                return;
-            }
-        };
+        let report = self.reach_catalogue().await;
         let sequence = match &report.replication {
             Ok(replication) => {
                 tracing::info!(
@@ -60,10 +54,7 @@ impl Service {
                 Some(replication.schema_sequence)
             }
             Err(error) => {
-                tracing::error!(
-                    error = error as &dyn std::error::Error,
-                    "replica's state unknown"
-                );
+                tracing::error!(error = with_causes(error), "replica's state unknown");
                 None
             }
         };
@@ -71,9 +62,27 @@ impl Service {
             tracing::error!(
                 %statement,
                 schema_sequence = sequence,
-                error = drift as &dyn std::error::Error,
+                error = with_causes(drift),
                 "schema drift: what this statement answers is served from kept answers only"
             );
+        }
+    }
+
+    /// Looks at the replica, with growing pauses, until it can be reached.
+    async fn reach_catalogue(&self) -> SchemaReport {
+        const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+        let mut pause = Duration::from_secs(1);
+        loop {
+            match self.catalogue.check_schema().await {
+                Ok(report) => return report,
+                Err(error) => tracing::error!(
+                    error = with_causes(&error),
+                    next_look_seconds = pause.as_secs(),
+                    "catalogue unavailable: only kept answers can be served"
+                ),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }

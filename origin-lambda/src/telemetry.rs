@@ -24,3 +24,10 @@ pub fn start(format: LogFormat) {
         LogFormat::Text => subscriber.init(),
     }
 }
+
+/// An error with all its causes on one line. Not every format of the log shows the causes of an error by itself, and the
+/// last one is what tells an operator what to do.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source())
+        .fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+}

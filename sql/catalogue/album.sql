@@ -74,7 +74,8 @@ SELECT
         SELECT tag.name
         FROM musicbrainz.release_group_tag
         JOIN musicbrainz.tag ON tag.id = release_group_tag.tag
-        JOIN musicbrainz.genre ON genre.name = tag.name
+        -- The index that MusicBrainz has is on the lower case; without it, all genres are read for each album.
+        JOIN musicbrainz.genre ON lower(genre.name) = lower(tag.name) AND genre.name = tag.name
         WHERE release_group_tag.release_group = release_group.id AND release_group_tag.count > 0
         ORDER BY release_group_tag.count DESC, tag.name COLLATE "C"
     ) AS genres,

@@ -56,48 +56,82 @@ released AS (
         event.day NULLS LAST
 ),
 
--- Videos and data tracks are no audio; Lidarr would wait for their files for ever.
-audio AS (
+-- Data tracks are no audio; Lidarr would wait for their files for ever.
+song AS MATERIALIZED (
     SELECT
         medium.release,
-        artist.gid AS artist_gid,
         medium.position AS medium_position,
-        track.position AS track_position,
+        track.id,
         track.gid,
+        track.name,
+        track.number,
+        track.position,
+        track.length,
+        track.recording,
+        track.artist_credit
+    FROM wanted
+    JOIN musicbrainz.medium ON medium.release = wanted.id
+    JOIN musicbrainz.track ON track.medium = medium.id
+    WHERE NOT track.is_data_track
+),
+
+-- Nor are videos. An album's releases share recordings and artists, so each is looked up once.
+take AS MATERIALIZED (
+    SELECT
+        recording.id,
+        recording.gid,
+        ARRAY(
+            SELECT redirect.gid
+            FROM musicbrainz.recording_gid_redirect AS redirect
+            WHERE redirect.new_id = recording.id
+            ORDER BY redirect.gid
+        ) AS old_ids
+    FROM (SELECT DISTINCT song.recording FROM song) AS heard
+    JOIN musicbrainz.recording ON recording.id = heard.recording
+    WHERE NOT recording.video
+),
+
+performer AS MATERIALIZED (
+    SELECT
+        heard.artist_credit,
+        artist.gid
+    FROM (SELECT DISTINCT song.artist_credit FROM song) AS heard
+    JOIN musicbrainz.artist_credit_name AS credited
+        ON credited.artist_credit = heard.artist_credit AND credited.position = 0
+    JOIN musicbrainz.artist ON artist.id = credited.artist
+),
+
+audio AS (
+    SELECT
+        song.release,
+        performer.gid AS artist_gid,
+        song.medium_position,
+        song.position AS track_position,
+        song.gid,
         (
             SELECT row_to_json(field)
             FROM (
                 SELECT
-                    track.gid AS "Id",
+                    song.gid AS "Id",
                     ARRAY(
                         SELECT redirect.gid
                         FROM musicbrainz.track_gid_redirect AS redirect
-                        WHERE redirect.new_id = track.id
+                        WHERE redirect.new_id = song.id
                         ORDER BY redirect.gid
                     ) AS "OldIds",
-                    artist.gid AS "ArtistId",
-                    recording.gid AS "RecordingId",
-                    ARRAY(
-                        SELECT redirect.gid
-                        FROM musicbrainz.recording_gid_redirect AS redirect
-                        WHERE redirect.new_id = recording.id
-                        ORDER BY redirect.gid
-                    ) AS "OldRecordingIds",
-                    track.name AS "TrackName",
-                    track.number AS "TrackNumber",
-                    track.position AS "TrackPosition",
-                    track.length AS "DurationMs",
-                    medium.position AS "MediumNumber"
+                    performer.gid AS "ArtistId",
+                    take.gid AS "RecordingId",
+                    take.old_ids AS "OldRecordingIds",
+                    song.name AS "TrackName",
+                    song.number AS "TrackNumber",
+                    song.position AS "TrackPosition",
+                    song.length AS "DurationMs",
+                    song.medium_position AS "MediumNumber"
             ) AS field
         ) AS json
-    FROM wanted
-    JOIN musicbrainz.medium ON medium.release = wanted.id
-    JOIN musicbrainz.track ON track.medium = medium.id
-    JOIN musicbrainz.recording ON recording.id = track.recording
-    JOIN musicbrainz.artist_credit_name AS credited
-        ON credited.artist_credit = track.artist_credit AND credited.position = 0
-    JOIN musicbrainz.artist ON artist.id = credited.artist
-    WHERE NOT track.is_data_track AND NOT recording.video
+    FROM song
+    JOIN take ON take.id = song.recording
+    JOIN performer ON performer.artist_credit = song.artist_credit
 ),
 
 tracklist AS (

@@ -41,7 +41,8 @@ SELECT
         SELECT tag.name
         FROM musicbrainz.artist_tag
         JOIN musicbrainz.tag ON tag.id = artist_tag.tag
-        JOIN musicbrainz.genre ON genre.name = tag.name
+        -- The index that MusicBrainz has is on the lower case; without it, all genres are read for each artist.
+        JOIN musicbrainz.genre ON lower(genre.name) = lower(tag.name) AND genre.name = tag.name
         WHERE artist_tag.artist = artist.id AND artist_tag.count > 0
         ORDER BY artist_tag.count DESC, tag.name COLLATE "C"
     ) AS genres,

@@ -9,7 +9,7 @@ mod table;
 
 pub use catalogue::AskedCatalogue;
 pub use client::{Answer, Ask, ask};
-pub use system::{System, postgres_server, prepared, replica};
+pub use system::{System, postgres_server, prepared, replica, replica_on};
 pub use table::table;
 
 /// Ends a process that a test started, as its operator would.

@@ -41,9 +41,17 @@ pub fn postgres_server() -> PostgresServer {
 /// # Panics
 /// If it doesn't start.
 pub fn replica(replica: Replica) -> (Cluster, TempDir) {
+    replica_on(&postgres_server(), replica)
+}
+
+/// A running replica on a server of one's choice, and the folder it lives in.
+///
+/// # Panics
+/// If it doesn't start.
+pub fn replica_on(server: &PostgresServer, replica: Replica) -> (Cluster, TempDir) {
     let folder = temporary_folder();
     let cluster = replica
-        .start(&postgres_server(), &folder)
+        .start(server, &folder)
         .unwrap_or_else(|error| panic!("{}", describe(&error)));
     (cluster, folder)
 }

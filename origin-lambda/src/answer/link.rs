@@ -20,7 +20,9 @@ fn site_name(target: &str) -> String {
     match host(target) {
         Some(Host::Domain(host)) => {
             let host = host.trim_end_matches('.').to_lowercase();
-            registrable_name(&host).unwrap_or(host)
+            let name = registrable_name(&host).unwrap_or(host);
+            // Whatever can't be shown in its own script stays as it is.
+            idna::domain_to_unicode(&name).0
         }
         Some(address) => address.to_string(),
         None => "website".to_owned(),
@@ -66,6 +68,8 @@ mod tests {
             ("https://d-nb.info/gnd/118866060", "d-nb"),
             ("https://example.com.au/band", "example"),
             ("HTTPS://Open.Spotify.COM/artist/x", "spotify"),
+            ("https://例え.jp/奇妙", "例え"),
+            ("https://xn--r8jz45g.jp/", "例え"),
         ] {
             assert_eq!(site_name(target), expected, "{target}");
         }

@@ -13,5 +13,10 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env(Config::for_lambda())?;
     telemetry::start(config.log);
     let service = Arc::new(Service::start(&config)?);
+    // Requests don't wait for it: it has a connection of its own.
+    tokio::spawn({
+        let service = Arc::clone(&service);
+        async move { service.report_catalogue().await }
+    });
     lambda_http::run(router(service)).await
 }

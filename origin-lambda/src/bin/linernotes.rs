@@ -43,9 +43,7 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let causes = std::iter::successors(error.source(), |cause| cause.source());
-            let message = causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"));
-            eprintln!("linernotes: {message}");
+            eprintln!("linernotes: {}", telemetry::with_causes(&*error));
             ExitCode::FAILURE
         }
     }

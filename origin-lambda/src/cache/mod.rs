@@ -18,6 +18,7 @@ pub use entry::{Entry, Kind};
 pub use segment::{Segment, SegmentError};
 pub use store::{Store, StoreError};
 
+use crate::telemetry::with_causes;
 use flight::Flights;
 
 /// How the origin names itself in `Cache-Status`.
@@ -91,10 +92,12 @@ impl Cache {
             .join(&key, || {
                 let (key, building) = (key.clone(), build());
                 async move {
-                    let entry = building.await.map_err(|error| Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>)?;
+                    let entry = building.await.map_err(|error| {
+                        Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>
+                    })?;
                     let entry = Arc::new(entry.following(previous.as_deref()));
                     if let Err(error) = store.put(&key, Arc::clone(&entry)).await {
-                        tracing::warn!(%key, error = &error as &dyn std::error::Error, "answer not stored");
+                        tracing::warn!(%key, error = with_causes(&error), "answer not stored");
                     }
                     memory.insert(key, Arc::clone(&entry));
                     Ok(entry)
@@ -117,7 +120,7 @@ impl Cache {
                 })
             }
             (Err(error), Some(entry), Some(State::Stale { age })) => {
-                tracing::warn!(%key, age, error = &*error as &dyn std::error::Error, "serving a stale answer");
+                tracing::warn!(%key, age, error = with_causes(&*error), "serving a stale answer");
                 let entry = Arc::new(entry.excused_until(now() + RETRY_SECONDS));
                 self.memory.insert(key, Arc::clone(&entry));
                 Ok(Served {
@@ -127,7 +130,7 @@ impl Cache {
                 })
             }
             (Err(error), _, _) => {
-                tracing::error!(%key, error = &*error as &dyn std::error::Error, "no answer");
+                tracing::error!(%key, error = with_causes(&*error), "no answer");
                 Err(Unavailable(error))
             }
         }
@@ -145,7 +148,7 @@ impl Cache {
                 entry
             }),
             Err(error) => {
-                tracing::warn!(%key, error = &error as &dyn std::error::Error, "store not readable");
+                tracing::warn!(%key, error = with_causes(&error), "store not readable");
                 None
             }
         }

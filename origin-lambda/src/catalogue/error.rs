@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use super::Statement;
 
@@ -22,9 +22,15 @@ pub enum CatalogueError {
     /// A column isn't of the type that the statement promises.
     #[error("the replica's schema gives another type in sql/{0}")]
     ColumnDrift(Statement, #[source] tokio_postgres::Error),
+    /// The database's user may not read what a statement reads; the source names it.
+    #[error("the database's user may not read what sql/{0} reads")]
+    Forbidden(Statement, #[source] tokio_postgres::Error),
     /// A statement failed.
     #[error("sql/{0} failed")]
     Query(Statement, #[source] tokio_postgres::Error),
+    /// A connection that was there doesn't answer.
+    #[error("the connection to the database has fallen silent")]
+    Silent,
     /// A transaction failed.
     #[error("the database broke off")]
     Transaction(#[source] tokio_postgres::Error),
@@ -46,18 +52,51 @@ pub enum CatalogueError {
 }
 
 impl CatalogueError {
-    /// What the failure of a statement means: a missing table or column is drift, anything else bad luck.
+    /// What the failure of a statement means: if the server refuses the statement as such, that it doesn't fit the
+    /// schema or may not be run; anything else is bad luck.
     pub(super) fn of_statement(statement: Statement, error: tokio_postgres::Error) -> Self {
-        const DRIFT: [SqlState; 5] = [
-            SqlState::UNDEFINED_TABLE,
-            SqlState::UNDEFINED_COLUMN,
-            SqlState::UNDEFINED_FUNCTION,
-            SqlState::INVALID_SCHEMA_NAME,
-            SqlState::DATATYPE_MISMATCH,
-        ];
+        /// SQLSTATE class of whatever is wrong with a statement's text, missing tables and columns above all.
+        const WRONG_STATEMENTS: &str = "42";
         match error.code() {
-            Some(code) if DRIFT.contains(code) => Self::SchemaDrift(statement, error),
+            Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
+                Self::Forbidden(statement, error)
+            }
+            Some(code)
+                if code.code().starts_with(WRONG_STATEMENTS)
+                    || *code == SqlState::INVALID_SCHEMA_NAME =>
+            {
+                Self::SchemaDrift(statement, error)
+            }
             _ => Self::Query(statement, error),
         }
     }
+
+    /// Whether only the connection is at fault, so that a fresh one may do better.
+    pub(super) fn is_of_the_connection(&self) -> bool {
+        match self {
+            Self::Silent => true,
+            Self::Transaction(error) | Self::Query(_, error) => {
+                error.is_closed()
+                    || error
+                        .as_db_error()
+                        .is_some_and(|error| ends_connection(error) || is_outdated(error))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether the server, or a proxy before it, closes the connection with this error.
+fn ends_connection(error: &DbError) -> bool {
+    const CONNECTION_EXCEPTIONS: &str = "08";
+    matches!(
+        error.parsed_severity(),
+        Some(Severity::Fatal | Severity::Panic)
+    ) || error.code().code().starts_with(CONNECTION_EXCEPTIONS)
+}
+
+/// Whether a statement was prepared before the schema changed: its connection can't run it any more.
+fn is_outdated(error: &DbError) -> bool {
+    *error.code() == SqlState::FEATURE_NOT_SUPPORTED
+        && error.routine() == Some("RevalidateCachedQuery")
 }

@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use linernotes_shared::Mbid;
@@ -45,6 +46,9 @@ use session::{Sessions, Snapshot};
 /// A MusicBrainz replica in PostgreSQL.
 pub struct Catalogue {
     sessions: Sessions,
+    /// Connections that artists may hold at once: all but one. An artist's list has no upper limit, so slow ones must
+    /// leave room for everything else.
+    for_artists: Semaphore,
     max_lag: Option<Duration>,
     without_albums: Vec<Mbid>,
 }
@@ -63,6 +67,7 @@ impl Catalogue {
     pub fn new(config: &config::Database) -> Result<Self, CatalogueError> {
         Ok(Self {
             sessions: Sessions::new(config)?,
+            for_artists: Semaphore::new(config.connections.saturating_sub(1).max(1)),
             max_lag: config.max_lag(),
             without_albums: config.artists_without_albums.clone(),
         })
@@ -76,7 +81,7 @@ impl Catalogue {
 
     /// The artist of an MBID, current or old, and its albums; `None` if a healthy, current catalogue knows none.
     pub async fn artist(&self, mbid: Mbid) -> Result<Option<ArtistWithAlbums>, CatalogueError> {
-        self.read(async |snapshot| {
+        let reading = async |snapshot: &Snapshot<'_>| {
             let (replication, mut artists, albums) = tokio::try_join!(
                 replication::read(snapshot),
                 artist::read(snapshot, std::slice::from_ref(&mbid)),
@@ -87,8 +92,13 @@ impl Catalogue {
                 Some(artist) => Ok(Some(ArtistWithAlbums { artist, albums })),
                 None => replication.require_current(self.max_lag).map(|()| None),
             }
-        })
-        .await
+        };
+        self.sessions
+            .in_time(async {
+                let _turn = self.for_artists.acquire().await.expect("never closed");
+                self.read(reading).await
+            })
+            .await
     }
 
     /// The release group of an MBID, current or old, with its releases and artists; `None` if a healthy, current
@@ -218,14 +228,8 @@ impl Catalogue {
     /// Reads one moment of the replica, in the time that an answer may take.
     async fn read<T>(
         &self,
-        reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError>,
+        reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError> + Clone,
     ) -> Result<T, CatalogueError> {
-        self.sessions
-            .in_time(async {
-                let mut session = self.sessions.open().await?;
-                let snapshot = session.snapshot().await?;
-                reading(&snapshot).await
-            })
-            .await
+        self.sessions.read(reading).await
     }
 }

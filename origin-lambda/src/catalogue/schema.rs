@@ -1,13 +1,13 @@
 use super::preparation::{self, Unprepared};
-use super::{Catalogue, CatalogueError, Replication, Statement, replication};
+use super::{Catalogue, CatalogueError, Replication, Statement};
 
 /// What a look at the replica's schema found.
 #[derive(Debug)]
 pub struct SchemaReport {
     /// How current the replica is, if that can be read.
     pub replication: Result<Replication, CatalogueError>,
-    /// The statements that don't fit the schema, each with the table or column it misses. The questions they answer
-    /// get stale answers or none; all others go on.
+    /// The statements that don't fit the schema or may not be run, each with the table or column that is the matter. The
+    /// questions they answer get stale answers or none; all others go on.
     pub drifts: Vec<(Statement, CatalogueError)>,
     /// What `linernotes prepare` would add.
     pub unprepared: Unprepared,
@@ -16,31 +16,31 @@ pub struct SchemaReport {
 impl Catalogue {
     /// Has the server check every statement against its schema. Fails only if the server can't be asked.
     pub async fn check_schema(&self) -> Result<SchemaReport, CatalogueError> {
-        self.sessions
-            .in_time(async {
-                let mut session = self.sessions.open().await?;
-                let mut drifts = Vec::new();
-                let unprepared = preparation::missing(&session.snapshot().await?).await?;
-                let statements = Statement::ALL.iter().copied().filter(|statement| {
-                    unprepared.change_log_is_kept || !statement.reads_change_log()
-                });
-                for statement in statements {
-                    // A failed check spoils its transaction, so each has its own.
-                    match session.snapshot().await?.check(statement).await {
-                        Ok(()) => {}
-                        Err(drift @ CatalogueError::SchemaDrift(..)) => {
-                            drifts.push((statement, drift))
-                        }
-                        Err(error) => return Err(error),
-                    }
+        let unprepared = self
+            .read(async |snapshot| preparation::missing(snapshot).await)
+            .await?;
+        let statements = Statement::ALL
+            .iter()
+            .copied()
+            .filter(|statement| unprepared.change_log_is_kept || !statement.reads_change_log());
+        let mut drifts = Vec::new();
+        for statement in statements {
+            // A failed check spoils its transaction, so each has its own.
+            match self
+                .read(async |snapshot| snapshot.check(statement).await)
+                .await
+            {
+                Ok(()) => {}
+                Err(drift @ (CatalogueError::SchemaDrift(..) | CatalogueError::Forbidden(..))) => {
+                    drifts.push((statement, drift))
                 }
-                let replication = replication::read(&session.snapshot().await?).await;
-                Ok(SchemaReport {
-                    replication,
-                    drifts,
-                    unprepared,
-                })
-            })
-            .await
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(SchemaReport {
+            replication: self.replication().await,
+            drifts,
+            unprepared,
+        })
     }
 }

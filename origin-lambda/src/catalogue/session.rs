@@ -1,17 +1,22 @@
 //! Connections to the replica, and reading one moment of it.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    ClientWrapper, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
+};
 use tokio_postgres::config::SslMode;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{CancelToken, IsolationLevel, Row};
+use tokio_postgres::{IsolationLevel, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls;
 use super::{CatalogueError, Statement};
 use crate::config;
+use crate::telemetry::with_causes;
 
 /// A small pool of connections, opened as they are needed.
 pub(super) struct Sessions {
@@ -30,17 +35,20 @@ enum Preparation {
     PerTransaction,
 }
 
-/// A connection, held for one answer.
-pub(super) struct Session<'a> {
+/// A connection, held for one answer. Dropped while the server still works for it, it isn't used again.
+struct Session<'a> {
     sessions: &'a Sessions,
-    client: Object,
+    /// `None` once it is given up.
+    client: Option<Object>,
+    under_way: AtomicUsize,
 }
 
 /// One moment of the replica, for all reads of one answer: a replication packet applied meanwhile can't tear them
 /// apart. Reads started together are sent together.
 pub(super) struct Snapshot<'a> {
     transaction: deadpool_postgres::Transaction<'a>,
-    sessions: &'a Sessions,
+    preparation: Preparation,
+    under_way: &'a AtomicUsize,
 }
 
 /// Where the database is and how to connect to it.
@@ -55,7 +63,8 @@ pub(super) fn address(config: &config::Database) -> Result<tokio_postgres::Confi
     postgres
         .application_name("linernotes")
         .connect_timeout(config.timeout().min(Duration::from_secs(5)))
-        .keepalives_idle(Duration::from_secs(30));
+        .keepalives_idle(Duration::from_secs(30))
+        .tcp_user_timeout(config.timeout());
     Ok(postgres)
 }
 
@@ -91,17 +100,59 @@ impl Sessions {
         })
     }
 
-    /// A connection, within the time that an answer may take.
-    pub(super) async fn open(&self) -> Result<Session<'_>, CatalogueError> {
+    /// Reads one moment of the replica, in the time that an answer may take. A connection that turns out to have ended
+    /// is replaced once: reading again does no harm.
+    pub(super) async fn read<T>(
+        &self,
+        reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError> + Clone,
+    ) -> Result<T, CatalogueError> {
+        self.in_time(async {
+            match self.read_once(reading.clone(), self.patience()).await {
+                Err(error) if error.is_of_the_connection() => {
+                    tracing::info!(
+                        error = with_causes(&error),
+                        "reading again on a fresh connection"
+                    );
+                    // What ended this one has most likely ended those that lie idle.
+                    self.pool.retain(|_, _| false);
+                    self.read_once(reading, self.timeout).await
+                }
+                outcome => outcome,
+            }
+        })
+        .await
+    }
+
+    async fn read_once<T>(
+        &self,
+        reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError>,
+        patience: Duration,
+    ) -> Result<T, CatalogueError> {
         let client = self
             .pool
             .get()
             .await
             .map_err(|error| CatalogueError::Connection(Box::new(error)))?;
-        Ok(Session {
+        let mut session = Session {
             sessions: self,
-            client,
-        })
+            client: Some(client),
+            under_way: AtomicUsize::new(0),
+        };
+        let outcome = match session.snapshot(patience).await {
+            Ok(snapshot) => reading(&snapshot).await,
+            Err(error) => Err(error),
+        };
+        session.settle().await;
+        outcome
+    }
+
+    /// How long a connection may take to begin a transaction before it counts as dead. Healthy ones begin at once, but
+    /// a proxy may have none to give for a while.
+    fn patience(&self) -> Duration {
+        match self.preparation {
+            Preparation::PerConnection => self.timeout.min(Duration::from_secs(4)) / 2,
+            Preparation::PerTransaction => self.timeout,
+        }
     }
 
     /// Ends `reading` with an error when it takes longer than one answer may.
@@ -117,27 +168,86 @@ impl Sessions {
 
 impl Session<'_> {
     /// Begins reading one moment of the replica, without the right to write.
-    pub(super) async fn snapshot(&mut self) -> Result<Snapshot<'_>, CatalogueError> {
-        let sessions = self.sessions;
-        let transaction = self
-            .client
-            .build_transaction()
-            .isolation_level(IsolationLevel::RepeatableRead)
-            .read_only(true)
-            .start()
+    async fn snapshot(&mut self, patience: Duration) -> Result<Snapshot<'_>, CatalogueError> {
+        let Self {
+            sessions,
+            client,
+            under_way,
+        } = self;
+        let client = client.as_mut().expect("it is given up at the very end");
+        let beginning = async {
+            let transaction = client
+                .build_transaction()
+                .isolation_level(IsolationLevel::RepeatableRead)
+                .read_only(true)
+                .start()
+                .await?;
+            if sessions.preparation == Preparation::PerTransaction {
+                transaction
+                    .batch_execute(&transaction_settings(sessions.timeout))
+                    .await?;
+            }
+            Ok(transaction)
+        };
+        let transaction = tokio::time::timeout(patience, counted(under_way, beginning))
             .await
+            .map_err(|_| CatalogueError::Silent)?
             .map_err(CatalogueError::Transaction)?;
-        if sessions.preparation == Preparation::PerTransaction {
-            transaction
-                .batch_execute(&transaction_settings(sessions.timeout))
-                .await
-                .map_err(CatalogueError::Transaction)?;
-        }
         Ok(Snapshot {
             transaction,
-            sessions,
+            preparation: sessions.preparation,
+            under_way,
         })
     }
+
+    /// Waits for the statements that were sent along with a failed one: they fail with it, at once, and the connection
+    /// is as good as before.
+    async fn settle(&mut self) {
+        const PATIENCE: Duration = Duration::from_millis(100);
+        if *self.under_way.get_mut() == 0 {
+            return;
+        }
+        if let Some(client) = &self.client
+            && let Ok(Ok(())) = tokio::time::timeout(PATIENCE, client.check_connection()).await
+        {
+            *self.under_way.get_mut() = 0;
+        }
+    }
+}
+
+impl Drop for Session<'_> {
+    /// Ends a connection whose answer nobody waits for any longer. It isn't used again: a cancellation that comes late
+    /// would hit the next question.
+    fn drop(&mut self) {
+        if *self.under_way.get_mut() == 0 {
+            return;
+        }
+        let Some(client) = self.client.take().map(Object::take) else {
+            return;
+        };
+        // A proxy doesn't pass every cancellation on, but ends the server's connection with ours.
+        if self.sessions.preparation == Preparation::PerConnection
+            && !client.is_closed()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(cancel(client, self.sessions.tls.clone()));
+        }
+    }
+}
+
+/// Tells the server to stop, which otherwise would work to the end, and closes the connection.
+async fn cancel(client: ClientWrapper, tls: MakeRustlsConnect) {
+    if let Err(error) = client.cancel_token().cancel_query(tls).await {
+        tracing::warn!(error = with_causes(&error), "query not cancelled");
+    }
+}
+
+/// Counts a request as under way until its answer comes: for good, if nobody waits for it.
+async fn counted<T>(under_way: &AtomicUsize, request: impl Future<Output = T>) -> T {
+    under_way.fetch_add(1, Ordering::Relaxed);
+    let answer = request.await;
+    under_way.fetch_sub(1, Ordering::Relaxed);
+    answer
 }
 
 impl Snapshot<'_> {
@@ -147,16 +257,25 @@ impl Snapshot<'_> {
         statement: Statement,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, CatalogueError> {
-        let running = Running {
-            cancel: Some((self.transaction.cancel_token(), self.sessions.tls.clone())),
-        };
-        let rows = match self.sessions.preparation {
+        // Of statements sent together, the first to fail spoils the others; its error is the one to be heard.
+        const HEAD_START: Duration = Duration::from_millis(50);
+        let rows = counted(self.under_way, self.send(statement, parameters)).await;
+        if let Err(error) = &rows
+            && error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)
+        {
+            tokio::time::sleep(HEAD_START).await;
+        }
+        rows.map_err(|error| CatalogueError::of_statement(statement, error))
+    }
+
+    async fn send(
+        &self,
+        statement: Statement,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        match self.preparation {
             Preparation::PerConnection => {
-                let prepared = self
-                    .transaction
-                    .prepare_cached(statement.sql())
-                    .await
-                    .map_err(|error| CatalogueError::of_statement(statement, error))?;
+                let prepared = self.transaction.prepare_cached(statement.sql()).await?;
                 // The pool's transaction has no `query` of its own, only the driver's.
                 tokio_postgres::Transaction::query(&self.transaction, &prepared, parameters).await
             }
@@ -168,57 +287,25 @@ impl Snapshot<'_> {
                     .collect();
                 self.transaction.query_typed(statement.sql(), &typed).await
             }
-        };
-        running.ended();
-        rows.map_err(|error| CatalogueError::of_statement(statement, error))
+        }
     }
 
     /// Has the statements that follow planned for their parameters' values, which an instant in the past needs: how much
-    /// lies after it decides between an index and a whole table.
+    /// lies after it decides between an index and a whole table. Helping processes would cost more than they help.
     pub(super) async fn plan_for_values(&self) -> Result<(), CatalogueError> {
-        self.transaction
-            .batch_execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        const SETTINGS: &str = "SET LOCAL plan_cache_mode = force_custom_plan;
+            SET LOCAL max_parallel_workers_per_gather = 0";
+        counted(self.under_way, self.transaction.batch_execute(SETTINGS))
             .await
             .map_err(CatalogueError::Transaction)
     }
 
     /// Lets the server check a statement against its schema.
     pub(super) async fn check(&self, statement: Statement) -> Result<(), CatalogueError> {
-        self.transaction
-            .prepare(statement.sql())
+        counted(self.under_way, self.transaction.prepare(statement.sql()))
             .await
             .map(drop)
             .map_err(|error| CatalogueError::of_statement(statement, error))
-    }
-}
-
-/// A query under way: dropped before its end, it is cancelled on the server, which otherwise would finish it first and
-/// keep the connection busy.
-struct Running {
-    cancel: Option<(CancelToken, MakeRustlsConnect)>,
-}
-
-impl Running {
-    fn ended(mut self) {
-        self.cancel = None;
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let Some((token, tls)) = self.cancel.take() else {
-            return;
-        };
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                if let Err(error) = token.cancel_query(tls).await {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "query not cancelled"
-                    );
-                }
-            });
-        }
     }
 }
 
@@ -237,13 +324,15 @@ fn startup_options(timeout: Duration) -> String {
     )
 }
 
+/// As for a session, and that the server looks every half second whether the connection is still there: it is the only
+/// way to have a query end early through a proxy.
 fn transaction_settings(timeout: Duration) -> String {
     let settings: String = SETTINGS
         .iter()
         .map(|(name, value)| format!("SET LOCAL {name} = {value}; "))
         .collect();
     format!(
-        "{settings}SET LOCAL statement_timeout = {}",
+        "{settings}SET LOCAL client_connection_check_interval = 500; SET LOCAL statement_timeout = {}",
         timeout.as_millis()
     )
 }

@@ -10,6 +10,7 @@ use linernotes_shared::http::{self, JSON, accepts_gzip, none_match, public_for};
 
 use super::error::ErrorReply;
 use crate::cache::{Kind, Served, now};
+use crate::telemetry::with_causes;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static(http::CACHE_STATUS);
 const CACHE_TAG: HeaderName = HeaderName::from_static(http::CACHE_TAG);
@@ -72,10 +73,7 @@ pub(super) fn kept(served: &Served, request: &HeaderMap) -> Result<Response, Err
         entry
             .body()
             .map_err(|error| {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a kept answer is damaged"
-                );
+                tracing::error!(error = with_causes(&error), "a kept answer is damaged");
                 ErrorReply::unavailable()
             })?
             .into()

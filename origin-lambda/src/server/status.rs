@@ -9,6 +9,7 @@ use linernotes_shared::wire::Status;
 use super::error::ErrorReply;
 use super::reply;
 use crate::service::Service;
+use crate::telemetry::with_causes;
 
 /// Always an answer: a replica in trouble shows as nulls.
 pub(super) async fn get(service: &Service) -> Result<Response, ErrorReply> {
@@ -17,10 +18,7 @@ pub(super) async fn get(service: &Service) -> Result<Response, ErrorReply> {
         .replication()
         .await
         .inspect_err(|error| {
-            tracing::warn!(
-                error = error as &dyn std::error::Error,
-                "replica's state unknown"
-            );
+            tracing::warn!(error = with_causes(error), "replica's state unknown");
         })
         .ok();
     let mut response = reply::json(

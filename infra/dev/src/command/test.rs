@@ -5,7 +5,7 @@ use linernotes_dev::prepared::Prepared;
 use linernotes_dev::progress;
 use linernotes_dev::run::{self, Replica};
 use linernotes_dev::scale::Shape;
-use linernotes_dev::setup::{self, MusicBrainzSchema};
+use linernotes_dev::setup::{self, MusicBrainzSchema, PgBouncer, PostgresServer};
 
 use super::{Outcome, cargo};
 
@@ -22,12 +22,20 @@ pub fn run(options: &Options) -> Outcome {
         run::build_worker(&tools.edge)
     })?;
     let origin = progress::step("building the origin", run::build_origin)?;
-    for replica in [
+    let packaged = progress::step("setting up what only the tests need", || {
+        PgBouncer::ensure().and_then(|_| PostgresServer::packaged())
+    })?;
+    let real = [MusicBrainzSchema::V31, MusicBrainzSchema::V30].map(Replica::Real);
+    let others = [
         Replica::Compact,
-        Replica::Real(MusicBrainzSchema::V31),
+        Replica::Empty(MusicBrainzSchema::V27),
         Replica::Scale(Shape::TINY),
-    ] {
+    ];
+    for replica in others.iter().chain(&real) {
         replica.template(&tools.postgres)?;
+    }
+    for replica in real {
+        replica.template(&packaged)?;
     }
     let prepared = Prepared { worker, origin };
     let all = ["--workspace".to_owned()];

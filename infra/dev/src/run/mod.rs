@@ -4,12 +4,14 @@ mod announced;
 mod edge;
 mod indexes;
 mod origin;
+mod pooler;
 mod postgres;
 mod replica;
 mod worker;
 
 pub use edge::Edge;
 pub use origin::{Origin, build_origin};
+pub use pooler::Pooler;
 pub use postgres::{Cluster, DATABASE, Durability};
 pub use replica::{Replica, load_sample};
 pub use worker::{WorkerSize, build_worker};

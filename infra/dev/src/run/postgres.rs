@@ -1,4 +1,4 @@
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -17,7 +17,7 @@ use crate::setup::PostgresServer;
 /// The database in every cluster.
 pub const DATABASE: &str = "musicbrainz";
 /// Its owner.
-const USER: &str = "linernotes";
+pub(super) const USER: &str = "linernotes";
 
 /// What a crash of the machine may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +147,46 @@ impl Cluster {
         self.running.as_ref().map(Child::id)
     }
 
+    /// Its port on the loopback interface.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What it has logged, its template's log included.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data.join("server.log")).unwrap_or_default()
+    }
+
+    /// Has the server offer TLS from now on, with a certificate and its key (both PEM).
+    pub fn offer_tls(&self, certificate: &str, key: &str) -> Result<(), RunError> {
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let file = self.data.join(name);
+            std::fs::write(&file, text)
+                // PostgreSQL refuses a key that others can read.
+                .and_then(|()| std::fs::set_permissions(&file, Permissions::from_mode(0o600)))
+                .map_err(RunError::file(format!("writing {}", file.display())))?;
+            give(&file)?;
+        }
+        self.set("ssl", "on")
+    }
+
+    /// Changes a setting of the server, for connections that come from now on.
+    pub fn set(&self, setting: &str, value: &str) -> Result<(), RunError> {
+        let mut client = self.connect()?;
+        for statement in [
+            format!("ALTER SYSTEM SET {setting} = '{value}'"),
+            "SELECT pg_reload_conf()".to_owned(),
+        ] {
+            client
+                .batch_execute(&statement)
+                .map_err(|source| RunError::Sql {
+                    what: statement,
+                    source,
+                })?;
+        }
+        Ok(())
+    }
+
     /// Whether the server runs.
     pub fn is_running(&mut self) -> bool {
         self.running
@@ -224,7 +264,7 @@ fn refuse_if_in_use(data: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-fn free_port() -> Result<u16, RunError> {
+pub(super) fn free_port() -> Result<u16, RunError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
@@ -254,7 +294,8 @@ fn account() -> Option<Account> {
         }))
 }
 
-fn run_as_account(command: &mut Command) {
+/// Runs a program that refuses to run as root as PostgreSQL's user.
+pub(super) fn run_as_account(command: &mut Command) {
     if let Some(Account { uid, gid }) = account() {
         command.uid(uid).gid(gid);
     }

@@ -170,7 +170,9 @@ impl Replica {
                 )?;
                 load_sample(&mut client)?;
             }
-            Self::Real(schema) => load_real(&mut client, schema, load_sample)?,
+            Self::Real(schema) => {
+                load_real(&mut client, schema, |client| load_sample_as(client, schema))?;
+            }
             Self::Empty(schema) => load_real(&mut client, schema, |_| Ok(()))?,
             Self::Scale(shape) => load_scale(&mut client, shape)?,
         }
@@ -217,6 +219,17 @@ impl Replica {
 /// Loads the sample rows, which are as current as their loading.
 pub fn load_sample(client: &mut Client) -> Result<(), RunError> {
     load(client, &checkout::root().join("sql/replica/sample.sql"))
+}
+
+/// Loads the sample rows and says that they are of the schema they lie in.
+fn load_sample_as(client: &mut Client, schema: MusicBrainzSchema) -> Result<(), RunError> {
+    load_sample(client)?;
+    let sequence = schema.sequence;
+    execute(
+        client,
+        "the schema sequence",
+        &format!("UPDATE replication_control SET current_schema_sequence = {sequence}"),
+    )
 }
 
 /// Changes whenever the sample replica's files do.

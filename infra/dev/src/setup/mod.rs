@@ -4,6 +4,7 @@ mod cargo_tool;
 mod musicbrainz_schema;
 mod nginx;
 pub(crate) mod node;
+mod pgbouncer;
 mod postgres_server;
 mod wasm_toolchain;
 
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 pub use musicbrainz_schema::MusicBrainzSchema;
 pub use nginx::Nginx;
+pub use pgbouncer::PgBouncer;
 pub use postgres_server::PostgresServer;
 pub use wasm_toolchain::WasmToolchain;
 
