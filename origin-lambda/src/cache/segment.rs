@@ -14,7 +14,7 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64, xxh3_128};
 
-/// zlib's own default: one step more makes answers 1 % smaller and takes half as much time again.
+/// zlib's own default. Level 8 makes large answers 2 % smaller in twice the time; level 9 makes them larger.
 const LEVEL: Compression = Compression::new(6);
 
 /// Content in compressed form that can stand beside others in one gzip member.
