@@ -50,8 +50,11 @@ const CHECKSUM: usize = 8;
 /// The stored form: this in postcard's encoding after the format byte and the checksum.
 #[derive(Serialize, Deserialize)]
 struct Stored<'a> {
+    // Any value is as likely as any other: postcard's usual form would be longer.
+    #[serde(with = "postcard::fixint::le")]
     crc: u32,
     len: u64,
+    #[serde(with = "postcard::fixint::le")]
     hash: u128,
     #[serde(with = "serde_bytes")]
     deflate: &'a [u8],
