@@ -3,25 +3,22 @@ use serde::ser::Error;
 use linernotes_shared::Mbid;
 use linernotes_shared::cache::tag;
 use linernotes_shared::request::Entity;
-use linernotes_shared::wire::{Album, ArtistProfile};
+use linernotes_shared::wire::Album;
 
-use super::artist::{open, profile};
+use super::artist::profile;
 use super::{Frame, Parts, artist_tags, genre, image, link, rating};
 use crate::catalogue::AlbumRecord;
 
 /// The answer of `GET /album/{mbid}`, in parts.
 pub fn album_parts(mut record: AlbumRecord) -> Result<Parts, serde_json::Error> {
-    let profiles: Vec<ArtistProfile> = std::mem::take(&mut record.artists)
-        .into_iter()
-        .map(profile)
-        .collect();
-    let artists: Vec<Mbid> = profiles.iter().map(|artist| artist.id).collect();
+    let artists = std::mem::take(&mut record.artists);
+    let mbids: Vec<Mbid> = artists.iter().map(|artist| artist.mbid).collect();
     Ok(Parts {
         tags: std::iter::once(tag(Entity::Album, record.mbid))
-            .chain(artist_tags(artists.iter().copied()))
+            .chain(artist_tags(mbids.iter().copied()))
             .collect(),
-        frame: frame(record, artists)?,
-        profiles: profiles.iter().map(open).collect::<Result<_, _>>()?,
+        frame: frame(record, mbids)?,
+        profiles: artists.into_iter().map(profile).collect::<Result<_, _>>()?,
     })
 }
 

@@ -20,21 +20,14 @@ pub fn artist_parts(record: ArtistRecord, albums: &RawValue) -> Result<Parts, se
             artists: vec![mbid],
             after,
         },
-        profiles: vec![open(&profile(record))?],
+        profiles: vec![profile(record)?],
         tags: artist_tags(std::iter::once(mbid)).collect(),
     })
 }
 
-/// A profile as JSON, without its last brace.
-pub(super) fn open(profile: &ArtistProfile) -> Result<Vec<u8>, serde_json::Error> {
-    let mut json = serde_json::to_vec(profile)?;
-    json.pop();
-    Ok(json)
-}
-
-/// An artist as it stands in its own answer and in an album's.
-pub(super) fn profile(record: ArtistRecord) -> ArtistProfile {
-    ArtistProfile {
+/// An artist's profile, as it stands in its own answer and in an album's: JSON without the last brace.
+pub fn profile(record: ArtistRecord) -> Result<Vec<u8>, serde_json::Error> {
+    let mut json = serde_json::to_vec(&ArtistProfile {
         id: record.mbid,
         artistname: record.name,
         sortname: record.sort_name,
@@ -52,5 +45,7 @@ pub(super) fn profile(record: ArtistRecord) -> ArtistProfile {
             .collect(),
         kind: record.kind,
         oldids: record.old_ids,
-    }
+    })?;
+    json.pop();
+    Ok(json)
 }

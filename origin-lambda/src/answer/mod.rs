@@ -8,7 +8,7 @@ mod link;
 mod parts;
 
 pub use album::album_parts;
-pub use artist::artist_parts;
+pub use artist::{artist_parts, profile};
 pub use parts::{BETWEEN_PROFILES, Frame, Parts};
 
 use serde_json::value::RawValue;

@@ -13,8 +13,8 @@ pub const BETWEEN_PROFILES: &[u8] = b"},";
 pub struct Parts {
     /// What the answer has of its own.
     pub frame: Frame,
-    /// The profiles of the frame's artists, in its order. Each is a JSON object without its last brace, for an artist's
-    /// answer goes on within it.
+    /// The [`profile`](super::profile)s of the frame's artists, in its order. They lack their last brace, for an
+    /// artist's answer goes on within its profile.
     pub profiles: Vec<Vec<u8>>,
     /// Entities that show in the answer, as cache tags.
     pub tags: Vec<String>,
@@ -64,8 +64,9 @@ impl From<Parts> for Answer {
     fn from(parts: Parts) -> Self {
         let between = BETWEEN_PROFILES.to_vec();
         let pieces = parts.frame.around(&parts.profiles, &between);
+        let pieces: Vec<&[u8]> = pieces.into_iter().map(Vec::as_slice).collect();
         Self {
-            body: pieces.into_iter().flatten().copied().collect(),
+            body: pieces.concat(),
             tags: parts.tags,
         }
     }

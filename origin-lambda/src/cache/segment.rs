@@ -14,7 +14,7 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 
-/// zlib's own default: one step more makes answers 1 % smaller and takes half as much time again.
+/// zlib's own default. Level 8 makes large answers 2 % smaller in twice the time; level 9 makes them larger.
 const LEVEL: Compression = Compression::new(6);
 
 /// Content in compressed form that can stand beside others in one gzip member.
@@ -33,8 +33,11 @@ pub struct Segment {
 /// A segment within a stored entry, which guards it against damage.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Stored<'a> {
+    // Any value is as likely as any other: postcard's usual form would be longer.
+    #[serde(with = "postcard::fixint::le")]
     crc: u32,
     len: u64,
+    #[serde(with = "postcard::fixint::le")]
     hash: u128,
     #[serde(with = "serde_bytes")]
     deflate: &'a [u8],
