@@ -11,4 +11,4 @@ pub mod run;
 pub mod scale;
 pub mod setup;
 
-pub use process::CommandError;
+pub use process::{CommandError, cargo};

@@ -41,6 +41,21 @@ pub enum CommandError {
     },
 }
 
+/// Cargo, as if started from a shell. What the Cargo that runs us says of us makes build scripts run again: they would
+/// find it changed at every turn from `cargo dev` to plain `cargo` and back.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new("cargo");
+    for (name, _) in std::env::vars_os() {
+        let says_of_us = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        if says_of_us {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
 /// Runs a program quietly: what it says goes to a log file, whose end is shown if it fails.
 pub(crate) fn run_logged(
     what: &str,

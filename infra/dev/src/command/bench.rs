@@ -1,5 +1,3 @@
-use std::process::Command;
-
 use clap::{Args, Subcommand};
 use linernotes_dev::run::{self, Replica, WorkerSize};
 use linernotes_dev::scale::Shape;
@@ -42,7 +40,7 @@ fn catalogue(artists: &[u32]) -> Outcome {
         Replica::Scale(Shape::of(artists)).template(&postgres)?;
     }
     cargo(
-        Command::new("cargo")
+        linernotes_dev::cargo()
             .args(["bench", "--package", "linernotes-tests"])
             .args(["--bench", "catalogue", "--"])
             .args(artists.iter().map(u32::to_string)),
@@ -56,7 +54,7 @@ fn hits() -> Outcome {
         .ok();
     build_release()?;
     cargo(
-        Command::new("cargo")
+        linernotes_dev::cargo()
             .args(["bench", "--package", "linernotes-tests"])
             .args(["--bench", "hits", "--"])
             .arg(checkout::target_dir().join("release/linernotes"))
@@ -66,7 +64,12 @@ fn hits() -> Outcome {
 
 fn build_release() -> Outcome {
     progress::step("building the origin for release", || {
-        cargo(Command::new("cargo").args(["build", "--release", "--package", "linernotes-origin"]))
+        cargo(linernotes_dev::cargo().args([
+            "build",
+            "--release",
+            "--package",
+            "linernotes-origin",
+        ]))
     })
 }
 

@@ -15,16 +15,16 @@ const WASM_CRATES: [&str; 4] = [
 const WASM_TARGET: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 pub fn run() -> Outcome {
-    cargo(Command::new("cargo").args(["fmt", "--all", "--check"]))?;
+    cargo(linernotes_dev::cargo().args(["fmt", "--all", "--check"]))?;
     cargo(
-        Command::new("cargo")
+        linernotes_dev::cargo()
             .args(["clippy", "--workspace", "--all-targets", "--"])
             .args(["-D", "warnings"]),
     )?;
     let tools = setup::everything()?;
     match &tools.edge.toolchain {
         WasmToolchain::Rustup => cargo(
-            Command::new("cargo")
+            linernotes_dev::cargo()
                 .arg("clippy")
                 .args(WASM_CRATES)
                 .args(WASM_TARGET)

@@ -1,5 +1,3 @@
-use std::process::Command;
-
 use clap::Args;
 use linernotes_dev::prepared::Prepared;
 use linernotes_dev::progress;
@@ -45,7 +43,7 @@ pub fn run(options: &Options) -> Outcome {
         &options.arguments
     };
     cargo(
-        Command::new("cargo")
+        linernotes_dev::cargo()
             .arg("test")
             .args(arguments)
             .envs(prepared.to_env()),

@@ -14,7 +14,7 @@ pub struct Origin {
 
 /// Compiles the `linernotes` program and returns where it is.
 pub fn build_origin() -> Result<PathBuf, CommandError> {
-    let mut build = Command::new("cargo");
+    let mut build = crate::cargo();
     build
         .args([
             "build",

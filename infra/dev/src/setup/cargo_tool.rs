@@ -42,7 +42,7 @@ fn ensure(package: &str, program: &str, version: &str) -> Result<PathBuf, SetupE
     }
     let doing = format!("compiling {program} {version}, once for this machine");
     progress::note(format!("{doing} (about 3 minutes)"));
-    let mut install = Command::new("cargo");
+    let mut install = crate::cargo();
     install
         .args(["install", package, "--version", version, "--root"])
         .arg(&folder)
