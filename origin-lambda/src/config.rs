@@ -24,6 +24,20 @@ pub struct Config {
     pub store: Store,
     /// How long answers are good.
     pub cache: Freshness,
+    /// Who counts the calls to providers.
+    pub limiter: LimiterKind,
+}
+
+/// Who counts the calls to providers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LimiterKind {
+    /// Nobody.
+    Off,
+    /// Each process for itself.
+    Process,
+    /// All processes that share the store's DynamoDB table, together.
+    Shared,
 }
 
 /// Format of the log, on standard error.
@@ -174,6 +188,7 @@ impl Default for Config {
                 not_found_seconds: 300,
                 revalidate: Revalidate::Background,
             },
+            limiter: LimiterKind::Process,
         }
     }
 }

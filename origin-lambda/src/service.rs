@@ -1,10 +1,12 @@
 //! The service as a whole, from a configuration.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cache::{self, Cache, Lifetime, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
 use crate::config::Config;
+use crate::limiter::{self, Limiter};
 use crate::telemetry::with_causes;
 
 /// Everything that a request needs.
@@ -15,6 +17,8 @@ pub struct Service {
     pub cache: Cache,
     /// How long answers are good.
     pub lifetime: Lifetime,
+    /// How often providers may be asked.
+    pub limiter: Arc<dyn Limiter>,
 }
 
 /// The service can't start.
@@ -40,6 +44,7 @@ impl Service {
                 config.cache.revalidate,
             ),
             lifetime: Lifetime::new(config.cache.clone()),
+            limiter: limiter::open(config.limiter, &config.store).await,
         })
     }
 

@@ -4,12 +4,18 @@
 //! is soon tried again.
 
 mod process;
+mod shared;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 pub use process::ProcessLimiter;
+pub use shared::SharedLimiter;
+
+use crate::cache::DynamoDbStore;
+use crate::config::{self, LimiterKind};
 
 /// What a provider allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,5 +49,14 @@ impl Rate {
     const fn window_at(self, now: u64) -> u64 {
         let seconds = self.window.as_secs();
         now / if seconds == 0 { 1 } else { seconds }
+    }
+}
+
+/// The limiter that the settings choose. A shared one counts in the store's table.
+pub async fn open(kind: LimiterKind, store: &config::Store) -> Arc<dyn Limiter> {
+    match kind {
+        LimiterKind::Off => Arc::new(Unlimited),
+        LimiterKind::Process => Arc::<ProcessLimiter>::default(),
+        LimiterKind::Shared => Arc::new(SharedLimiter::new(DynamoDbStore::connect(store).await)),
     }
 }

@@ -4,6 +4,7 @@ use linernotes_dev::scale::Shape;
 use linernotes_dev::setup::{self, Nginx, PostgresServer};
 use linernotes_dev::{checkout, progress};
 
+use super::bench_start::start;
 use super::{Outcome, cargo};
 
 #[derive(Args)]
@@ -24,6 +25,8 @@ enum Benchmark {
     },
     /// Requests a second that the origin answers from memory, beside nginx sending the same bytes from a file.
     Hits,
+    /// Time from the start of the origin's process to its first answer.
+    Start,
 }
 
 pub fn run(options: &Options) -> Outcome {
@@ -31,6 +34,10 @@ pub fn run(options: &Options) -> Outcome {
         Benchmark::Size => size(),
         Benchmark::Catalogue { artists } => catalogue(artists),
         Benchmark::Hits => hits(),
+        Benchmark::Start => {
+            build_release()?;
+            start(&checkout::target_dir().join("release/linernotes"))
+        }
     }
 }
 

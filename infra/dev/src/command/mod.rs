@@ -1,6 +1,7 @@
 //! One module for each command.
 
 pub mod bench;
+mod bench_start;
 pub mod lint;
 pub mod test;
 pub mod up;

@@ -10,7 +10,7 @@ use linernotes_dev::{checkout, progress, setup};
 use super::Outcome;
 
 /// The artist of the first answer: The La's.
-const EXAMPLE: &str = "/api/v0.4/artist/ff3e88b3-7354-4f30-967c-1a61ebc8c642";
+pub(super) const EXAMPLE: &str = "/api/v0.4/artist/ff3e88b3-7354-4f30-967c-1a61ebc8c642";
 /// An album with many releases.
 const EXAMPLE_ALBUM: &str = "/api/v0.4/album/4c4eee61-da1e-4115-8eb9-07e5b671fefe";
 

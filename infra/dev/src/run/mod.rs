@@ -13,7 +13,7 @@ pub use edge::Edge;
 pub use origin::{Origin, build_origin};
 pub use pooler::Pooler;
 pub use postgres::{Cluster, DATABASE, Durability};
-pub use replica::{Replica, load_sample};
+pub use replica::{Replica, load_sample, open_to_all};
 pub use worker::{WorkerSize, build_worker};
 
 /// A part of the system can't be started.

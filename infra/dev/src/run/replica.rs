@@ -339,7 +339,7 @@ fn without_psql_commands(sql: &str) -> String {
 }
 
 /// A temporary folder is its owner's alone, but PostgreSQL's user must enter it.
-pub(crate) fn open_to_all(folder: &Path) -> Result<(), RunError> {
+pub fn open_to_all(folder: &Path) -> Result<(), RunError> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
         .map_err(RunError::file(format!("opening {}", folder.display())))

@@ -5,6 +5,7 @@ mod client;
 mod error;
 mod item;
 mod lease;
+mod limit;
 mod list;
 mod mark;
 mod parts;

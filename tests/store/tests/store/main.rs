@@ -7,6 +7,7 @@ mod damage;
 mod entries;
 mod interrupted;
 mod leases;
+mod limits;
 mod lists;
 mod marks;
 mod serve;
