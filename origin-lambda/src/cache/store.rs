@@ -29,7 +29,7 @@ pub trait Store: Send + Sync {
     async fn put(&self, key: &CacheKey, entry: Arc<Entry>) -> Result<Put, StoreError>;
 
     /// From `from` (unix seconds) on, what was built before it isn't fresh. Returns how many of the keys have such an
-    /// entry; for the others nothing is kept.
+    /// entry; for the others nothing is kept. If this fails, some may be marked; to mark them again does no harm.
     ///
     /// A build under way that began before `from` may still be put, and is then stale from the start; but only where
     /// there was an entry to mark.

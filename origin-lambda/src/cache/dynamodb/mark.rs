@@ -1,6 +1,6 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use linernotes_shared::cache::CacheKey;
 
@@ -34,18 +34,15 @@ struct Seen {
 }
 
 impl DynamoDbStore {
-    /// Marks entries. If some can't be marked, the others are all the same.
+    /// Marks entries, up to the first that can't be: in lasting trouble, thousands more would take long to fail.
     pub(super) async fn mark_all(&self, keys: &[CacheKey], from: u64) -> Result<usize, StoreError> {
-        let outcomes: Vec<_> = stream::iter(keys.to_vec())
+        stream::iter(keys.to_vec())
             .map(|key| async move { self.mark(&key, from).await })
             .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        let mut number = 0;
-        for marked in outcomes {
-            number += usize::from(marked?);
-        }
-        Ok(number)
+            .try_fold(0, |number, marked| async move {
+                Ok(number + usize::from(marked))
+            })
+            .await
     }
 
     async fn mark(&self, key: &CacheKey, from: u64) -> Result<bool, StoreError> {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use dynoxide::types::AttributeValue;
 use futures_util::{StreamExt, stream};
 use linernotes_origin::cache::{Entry, Kind, Listed, Store};
 use linernotes_shared::cache::{CacheKey, Collection, Freshness};
-use linernotes_store_tests::{NOW, entry, key};
+use linernotes_store_tests::{Emulator, NOW, entry, key};
 
 use crate::stores::{for_every_store, put};
 
@@ -178,4 +179,35 @@ async fn long_lists_are_complete_and_cut_at_the_limit(store: Arc<dyn Store>) {
     for limit in [1, 100, 999, 1_200] {
         assert_eq!(changed(&*store, 0, limit).await, all[..limit], "{limit}");
     }
+}
+
+/// DynamoDB's indexes are cut into slices that are read side by side, each as far as its share of the list.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slice_with_more_than_its_share_is_read_on() {
+    let emulator = Emulator::start().await;
+    let store = emulator.store().await;
+    for number in 0..400 {
+        put(&store, &key(number), &updated_at(100)).await;
+    }
+    // The newest are all in one slice, and more than a first page of it.
+    let items = emulator.items();
+    let in_one_slice: Vec<CacheKey> = items
+        .iter()
+        .filter(|item| item["slice"] == items[0]["slice"])
+        .map(|item| match &item["pk"] {
+            AttributeValue::S(pk) => pk.parse().unwrap(),
+            _ => panic!("keys are texts"),
+        })
+        .collect();
+    assert!(in_one_slice.len() > 30, "{}", in_one_slice.len());
+    for key in &in_one_slice {
+        put(&store, key, &updated_at(200)).await;
+    }
+    let expected: Vec<Listed> = in_one_slice
+        .into_iter()
+        .rev()
+        .take(30)
+        .map(|key| Listed { key, time: 200 })
+        .collect();
+    assert_eq!(changed(&store, 0, 30).await, expected);
 }
