@@ -194,8 +194,11 @@ fn a_user_without_rights_is_told_which_are_missing() {
 
 /// What `linernotes doctor` prints, and its exit code.
 fn doctor(url: &str) -> String {
+    // Its store lies, by default, where it is run.
+    let folder = tempfile::tempdir().unwrap();
     let output = Command::new(prepared().origin)
         .arg("doctor")
+        .current_dir(folder.path())
         .env("LINERNOTES_DATABASE__URL", url)
         .output()
         .unwrap();
@@ -209,6 +212,7 @@ fn origin(cluster: &Cluster, folder: &Path) -> Origin {
     let settings = [
         ("LINERNOTES_DATABASE__URL", cluster.url()),
         ("LINERNOTES_CACHE__FRESH_SECONDS", "1".to_owned()),
+        ("LINERNOTES_CACHE__REVALIDATE", "wait".to_owned()),
         ("LINERNOTES_LOG", "json".to_owned()),
     ];
     Origin::start(&prepared().origin, folder, &settings).unwrap()
