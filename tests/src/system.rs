@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 use linernotes_dev::prepared::Prepared;
 use linernotes_dev::run::{Cluster, Edge, Origin, Replica};
 use linernotes_dev::setup::{MusicBrainzSchema, PostgresServer};
+use linernotes_origin::telemetry::with_causes;
 use tempfile::TempDir;
 
 use crate::{Answer, ask};
@@ -52,7 +53,7 @@ pub fn replica_on(server: &PostgresServer, replica: Replica) -> (Cluster, TempDi
     let folder = temporary_folder();
     let cluster = replica
         .start(server, &folder)
-        .unwrap_or_else(|error| panic!("{}", describe(&error)));
+        .unwrap_or_else(|error| panic!("{}", with_causes(&error)));
     (cluster, folder)
 }
 
@@ -75,7 +76,7 @@ impl System {
         settings.push(("LINERNOTES_DATABASE__URL", postgres.url()));
         let prepared = prepared();
         let origin = Origin::start(&prepared.origin, folder.path(), &settings)
-            .unwrap_or_else(|error| panic!("{}", describe(&error)));
+            .unwrap_or_else(|error| panic!("{}", with_causes(&error)));
         let edge = start_edge(&prepared, folder.path(), origin.url());
         Self {
             edge,
@@ -121,7 +122,7 @@ impl System {
 fn start_edge(prepared: &Prepared, folder: &Path, origin: &str) -> Edge {
     let variables = [("ORIGIN_URL", origin.to_owned())];
     Edge::start(&prepared.worker, 0, folder, &variables)
-        .unwrap_or_else(|error| panic!("{}", describe(&error)))
+        .unwrap_or_else(|error| panic!("{}", with_causes(&error)))
 }
 
 /// PostgreSQL's user must be able to enter it.
@@ -131,9 +132,4 @@ fn temporary_folder() -> TempDir {
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))
         .expect("one's own folder can be opened");
     folder
-}
-
-fn describe(error: &dyn std::error::Error) -> String {
-    std::iter::successors(error.source(), |cause| cause.source())
-        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
