@@ -91,15 +91,18 @@ fn millis(duration: Duration) -> u64 {
 
 /// Keeps all parts, the profiles first: whoever finds the frame shall find them too.
 async fn keep(tiers: &Tiers, key: &CacheKey, built: Built) -> Composed {
+    let mut artists = Vec::with_capacity(built.profiles.len());
     let mut profiles = Vec::with_capacity(built.profiles.len());
     for (artist, profile) in built.profiles {
+        artists.push(artist);
         profiles.push(tiers.put_if_news(profile_key(artist), profile).await);
     }
-    let frame = tiers.put(key.clone(), built.answer).await;
-    let stands_in_frame = frame.frame.artists.len() == profiles.len();
-    match composed::kept(tiers, key).await {
-        // Somebody else's later frame may have room for other artists.
-        Some(kept) if !stands_in_frame => kept,
-        _ => Composed::of(&frame, &profiles),
+    let frame = tiers.put(key.clone(), built.answer.clone()).await;
+    if frame.frame.artists == artists {
+        return Composed::of(&frame, &profiles);
     }
+    // Another process has put a later frame, in which other artists stand; ours is whole if theirs isn't.
+    composed::kept(tiers, key)
+        .await
+        .unwrap_or_else(|| Composed::of(&built.answer, &profiles))
 }

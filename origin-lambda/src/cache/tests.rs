@@ -278,6 +278,42 @@ async fn a_changed_artist_shows_in_every_album_at_once() {
 }
 
 #[tokio::test]
+async fn a_build_that_was_overtaken_gives_the_later_frame_with_its_own_artists() {
+    for later_is_whole in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store_in(folder.path());
+        let cache = cache_over(&store, Revalidate::Wait);
+        let fresh = Freshness::starting(now(), 50, 100);
+        let later = |body: &str| {
+            Entry::new(Kind::Found, body.as_bytes(), Vec::new(), fresh, now()).built_at(9)
+        };
+        let frame = crate::answer::Frame {
+            before: r#"{"later":["#,
+            artists: vec![artist('c'), artist('d')],
+            after: "}]}",
+        };
+        let frame = Entry::framing(Kind::Found, frame, Vec::new(), fresh, now()).built_at(9);
+        if later_is_whole {
+            for (last, body) in [('c', r#"{"n":3"#), ('d', r#"{"n":4"#)] {
+                let key = composed::profile_key(artist(last));
+                store.put(&key, Arc::new(later(body))).await.unwrap();
+            }
+        }
+        store.put(&album_key('1'), Arc::new(frame)).await.unwrap();
+        let key = album_key('1');
+        let slow = async { Ok::<_, Down>(album([r#"{"n":1"#, r#"{"n":2"#], 1)) };
+        let answer = build::run(&cache.tiers, &key, "slow", slow).await.unwrap();
+        let body = answer.body.plain().unwrap();
+        let expected = if later_is_whole {
+            r#"{"later":[{"n":3},{"n":4}]}"#
+        } else {
+            r#"{"artists":[{"n":1},{"n":2}]}"#
+        };
+        assert_eq!(String::from_utf8(body).unwrap(), expected);
+    }
+}
+
+#[tokio::test]
 async fn a_missing_profile_has_the_answer_built_again() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = store_in(one.path());

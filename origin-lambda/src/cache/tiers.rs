@@ -95,6 +95,15 @@ impl Tiers {
     /// later. An answer isn't lost because the store is in trouble.
     pub async fn put(&self, key: CacheKey, entry: Entry) -> Arc<Entry> {
         let previous = self.get(&key).await;
+        self.put_after(previous, key, entry).await
+    }
+
+    async fn put_after(
+        &self,
+        previous: Option<Arc<Entry>>,
+        key: CacheKey,
+        entry: Entry,
+    ) -> Arc<Entry> {
         let entry = Arc::new(entry.following(previous.as_deref()));
         match self.store.put(&key, Arc::clone(&entry)).await {
             Ok(Put::Kept) => {}
@@ -115,7 +124,7 @@ impl Tiers {
     pub async fn put_if_news(&self, key: CacheKey, entry: Entry) -> Arc<Entry> {
         match self.get(&key).await {
             Some(kept) if kept.etag == entry.etag && kept.is_young(&entry) => kept,
-            _ => self.put(key, entry).await,
+            previous => self.put_after(previous, key, entry).await,
         }
     }
 }
