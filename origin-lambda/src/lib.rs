@@ -1,8 +1,8 @@
 //! The origin: answers Lidarr's questions from a MusicBrainz replica and keeps the answers.
 //!
-//! A request's way through the crate: [`server`] reads it and picks the endpoint; [`cache`] answers from memory or the
-//! store, or has the answer built once however many ask; [`answer`] builds it from what [`catalogue`] reads in the
-//! replica. [`service`] puts the parts together from a [`config`], for every binary alike.
+//! A request's way through the crate: [`server`] reads it and picks the endpoint; for an artist or album, [`lookup`] asks
+//! [`cache`], which answers from memory or the store or has the answer built once however many ask, by [`answer`] from
+//! what [`catalogue`] reads in the replica. [`service`] puts the parts together from a [`config`], for every binary alike.
 
 pub mod answer;
 pub mod cache;
@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod config;
 pub mod doctor;
 pub mod limiter;
+pub mod lookup;
 pub mod server;
 pub mod service;
 pub mod telemetry;

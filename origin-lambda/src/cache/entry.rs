@@ -257,7 +257,9 @@ mod tests {
     fn a_frame_survives_being_stored() {
         let frame = Frame {
             before: &b"[1,"[..],
-            artists: vec![key('a').mbid(), key('b').mbid()],
+            artists: ['a', 'b']
+                .map(|letter| key(letter).mbid().unwrap())
+                .to_vec(),
             after: b",2]",
         };
         let freshness = Freshness::starting(1_000, 60, 600);

@@ -104,7 +104,10 @@ impl Sizes {
         let entry = Entry::framing(Kind::Found, parts.frame, parts.tags, freshness, 0);
         self.frames += entry.encode(&key)?.len();
         for profile in &parts.profiles {
-            let tags = vec![tag(Entity::Artist, key.mbid())];
+            let tags = vec![tag(
+                Entity::Artist,
+                key.mbid().expect("the sample's keys are MBIDs"),
+            )];
             let entry = Entry::new(Kind::Found, profile, tags, freshness, 0);
             self.profiles += entry.encode(&key)?.len();
         }

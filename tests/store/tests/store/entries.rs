@@ -31,7 +31,7 @@ async fn an_entry_comes_back_as_it_was_put(store: Arc<dyn Store>) {
         kind: Kind::Found,
         frame: Frame {
             before: Segment::new(&[0, 1, 254, 255]),
-            artists: vec![key(1).mbid(), key(2).mbid()],
+            artists: [1, 2].map(|number| key(number).mbid().unwrap()).to_vec(),
             after: Segment::new(b"]"),
         },
         etag: "\"0123456789abcdef\"".to_owned(),

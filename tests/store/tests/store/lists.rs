@@ -134,7 +134,7 @@ async fn lists_hold_found_entries_of_their_collection(store: Arc<dyn Store>) {
         kind: Kind::Unknown,
         ..entry(b"1")
     };
-    let album = CacheKey::new(Collection::Album, key(3).mbid());
+    let album = CacheKey::new(Collection::Album, key(3).mbid().unwrap());
     put(&*store, &key(1), &entry(b"1")).await;
     put(&*store, &key(2), &unknown).await;
     put(&*store, &album, &entry(b"1")).await;

@@ -1,5 +1,3 @@
-//! Keys, tags and freshness of stored answers.
-
 use std::fmt;
 use std::str::FromStr;
 
@@ -29,6 +27,13 @@ impl Collection {
             Self::Profile => "profile",
         }
     }
+
+    /// Whether its keys are MBIDs, and no other names.
+    const fn is_by_mbid(self) -> bool {
+        match self {
+            Self::Artist | Self::Album | Self::Profile => true,
+        }
+    }
 }
 
 impl From<Entity> for Collection {
@@ -50,7 +55,6 @@ impl fmt::Display for Collection {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CacheKey {
     collection: Collection,
-    mbid: Mbid,
     text: String,
 }
 
@@ -59,12 +63,14 @@ pub struct CacheKey {
 #[error("not a key of a stored answer")]
 pub struct InvalidKey;
 
+/// Most bytes of a name: well below what any store takes for a key.
+const LONGEST_NAME: usize = 1000;
+
 impl CacheKey {
     /// The key of a collection's answer on an entity.
     pub fn new(collection: Collection, mbid: Mbid) -> Self {
         Self {
             collection,
-            mbid,
             text: format!("{collection}/{mbid}"),
         }
     }
@@ -74,14 +80,38 @@ impl CacheKey {
         Self::new(entity.into(), mbid)
     }
 
+    /// The key of a collection's answer by any name of 1 to 1,000 bytes without control characters, e.g. an id of
+    /// another service.
+    pub fn named(collection: Collection, name: &str) -> Result<Self, InvalidKey> {
+        let is_name = (1..=LONGEST_NAME).contains(&name.len()) && !name.contains(char::is_control);
+        let is_canonical = || {
+            !collection.is_by_mbid()
+                || name
+                    .parse()
+                    // An MBID can be written in several ways, a key in one.
+                    .is_ok_and(|mbid: Mbid| mbid.to_string() == name)
+        };
+        (is_name && is_canonical())
+            .then(|| Self {
+                collection,
+                text: format!("{collection}/{name}"),
+            })
+            .ok_or(InvalidKey)
+    }
+
     /// The collection it belongs to.
     pub const fn collection(&self) -> Collection {
         self.collection
     }
 
-    /// The entity it is about.
-    pub const fn mbid(&self) -> Mbid {
-        self.mbid
+    /// What names the answer within its collection.
+    pub fn name(&self) -> &str {
+        &self.text[self.collection.name().len() + 1..]
+    }
+
+    /// The entity it is about, if that is what names it.
+    pub fn mbid(&self) -> Option<Mbid> {
+        self.name().parse().ok()
     }
 
     /// The key as text, e.g. `artist/070d193a-845c-479f-980e-bef15710653e`.
@@ -100,94 +130,30 @@ impl FromStr for CacheKey {
     type Err = InvalidKey;
 
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
-        let (collection, mbid) = text.split_once('/').ok_or(InvalidKey)?;
+        let (collection, name) = text.split_once('/').ok_or(InvalidKey)?;
         let collection = Collection::ALL
             .into_iter()
             .find(|known| known.name() == collection)
             .ok_or(InvalidKey)?;
-        let key = Self::new(collection, mbid.parse().map_err(|_| InvalidKey)?);
-        // An MBID can be written in several ways, a key in one.
-        (key.text == text).then_some(key).ok_or(InvalidKey)
-    }
-}
-
-/// The tag under which every answer that shows the entity can be purged, e.g. `artist-070d193a-…`.
-pub fn tag(entity: Entity, mbid: Mbid) -> String {
-    format!("{entity}-{mbid}")
-}
-
-/// How long a stored answer may be used. Times are unix seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Freshness {
-    /// Until then the answer is served as it is.
-    pub fresh_until: u64,
-    /// Until then the answer is better than none.
-    pub stale_until: u64,
-}
-
-/// What may be done with a stored answer at some moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Serve it; it stays fresh for so many seconds.
-    Fresh {
-        /// Seconds of freshness left.
-        ttl: u64,
-    },
-    /// Ask for a new one, and serve this one if there is trouble.
-    Stale {
-        /// Seconds since it stopped being fresh.
-        age: u64,
-    },
-    /// Too old to serve even in trouble.
-    Expired,
-}
-
-impl Freshness {
-    /// Freshness of an answer made `now` that is fresh for `fresh` seconds and usable in trouble for `stale` more.
-    pub const fn starting(now: u64, fresh: u64, stale: u64) -> Self {
-        let fresh_until = now.saturating_add(fresh);
-        Self {
-            fresh_until,
-            stale_until: fresh_until.saturating_add(stale),
-        }
-    }
-
-    /// What may be done with the answer `now`.
-    pub const fn at(self, now: u64) -> State {
-        if now < self.fresh_until {
-            State::Fresh {
-                ttl: self.fresh_until - now,
-            }
-        } else if now < self.stale_until {
-            State::Stale {
-                age: now - self.fresh_until,
-            }
-        } else {
-            State::Expired
-        }
+        Self::named(collection, name)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_answer_is_fresh_then_stale_then_expired() {
-        let freshness = Freshness::starting(1_000, 60, 600);
-        assert_eq!(freshness.at(1_000), State::Fresh { ttl: 60 });
-        assert_eq!(freshness.at(1_059), State::Fresh { ttl: 1 });
-        assert_eq!(freshness.at(1_060), State::Stale { age: 0 });
-        assert_eq!(freshness.at(1_659), State::Stale { age: 599 });
-        assert_eq!(freshness.at(1_660), State::Expired);
-    }
+    use crate::cache::tag;
 
     #[test]
     fn a_key_is_read_back_from_its_text_alone() {
         let mbid = "070d193a-845c-479f-980e-bef15710653e".parse().unwrap();
         for collection in Collection::ALL {
             let key = CacheKey::new(collection, mbid);
-            assert_eq!(key.as_str().parse(), Ok(key));
+            assert_eq!(key.as_str().parse(), Ok(key.clone()));
+            assert_eq!(
+                (key.name(), key.mbid()),
+                ("070d193a-845c-479f-980e-bef15710653e", Some(mbid))
+            );
         }
         for other in [
             "",
