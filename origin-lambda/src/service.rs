@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::{self, Cache, Lifetime, StoreError};
+use crate::cache::{self, Cache, Counts, Lifetime, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
 use crate::config::Config;
 use crate::limiter::{self, Limiter};
@@ -74,6 +74,30 @@ impl Service {
                 error = with_causes(drift),
                 "schema drift: what this statement answers is served from kept answers only"
             );
+        }
+    }
+
+    /// Logs, for as long as it runs, what the store has done, whenever that is more than before.
+    pub async fn report_store(&self) {
+        const PERIOD: Duration = Duration::from_secs(300);
+        let mut reported = Counts::default();
+        loop {
+            tokio::time::sleep(PERIOD).await;
+            let counts = self.cache.counts();
+            if counts != reported {
+                tracing::info!(
+                    reads = counts.reads,
+                    writes = counts.writes,
+                    retries = counts.retries,
+                    throttles = counts.throttles,
+                    timeouts = counts.timeouts,
+                    failures = counts.failures,
+                    rests = counts.rests,
+                    damaged = counts.damaged,
+                    "store since the start"
+                );
+                reported = counts;
+            }
         }
     }
 

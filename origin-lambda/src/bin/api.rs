@@ -18,5 +18,9 @@ async fn main() -> Result<(), Error> {
         let service = Arc::clone(&service);
         async move { service.report_catalogue().await }
     });
+    tokio::spawn({
+        let service = Arc::clone(&service);
+        async move { service.report_store().await }
+    });
     lambda_http::run(router(service)).await
 }

@@ -70,6 +70,10 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
         let service = Arc::clone(&service);
         async move { service.report_catalogue().await }
     });
+    tokio::spawn({
+        let service = Arc::clone(&service);
+        async move { service.report_store().await }
+    });
     axum::serve(listener, router(service))
         .with_graceful_shutdown(interrupted())
         .await?;

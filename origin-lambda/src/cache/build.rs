@@ -5,18 +5,22 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::task::JoinError;
+use tokio::time::{Instant, sleep, timeout};
 
 use linernotes_shared::Mbid;
 use linernotes_shared::cache::CacheKey;
 
 use super::composed::{self, profile_key};
+use super::flight::Landing;
 use super::tiers::Tiers;
-use super::{Composed, Entry, now_millis};
+use super::{Composed, Entry, StoreError, now_millis};
 use crate::telemetry::with_causes;
 
 /// How long others leave a build to the process that took its lease. A builder that crashed holds them up for so long.
 const LEASE: Duration = Duration::from_secs(10);
+/// How long the store has for a lease, given or taken back: a build is not to wait for what spares one.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// How often a waiting process looks whether the other one is done.
 const GLANCE: Duration = Duration::from_millis(150);
 
@@ -32,13 +36,27 @@ pub struct Built {
 /// Why nothing was built.
 pub(super) type BuildFailure = Arc<dyn Error + Send + Sync>;
 
+/// What becomes of a build.
+pub(super) type Outcome = Result<Composed, BuildFailure>;
+
+/// A build ended without a result.
+#[derive(Debug, thiserror::Error)]
+#[error("the build was broken off")]
+struct BrokenOff(#[source] JoinError);
+
+impl Landing for Outcome {
+    fn broken_off(error: JoinError) -> Self {
+        Err(Arc::new(BrokenOff(error)))
+    }
+}
+
 /// Builds and keeps an answer, unless another process is at it: then its answer is awaited.
 pub(super) async fn run<E>(
     tiers: &Tiers,
     key: &CacheKey,
     holder: &str,
     build: impl Future<Output = Result<Built, E>>,
-) -> Result<Composed, BuildFailure>
+) -> Outcome
 where
     E: Error + Send + Sync + 'static,
 {
@@ -49,21 +67,30 @@ where
         Ok(built) => Ok(keep(tiers, key, built).await),
         Err(error) => Err(Arc::new(error) as BuildFailure),
     };
-    if let Err(error) = tiers.store().release(key, holder).await {
-        // It ends by itself.
-        tracing::warn!(%key, error = with_causes(&error), "lease not released");
-    }
+    give_back(tiers, key, holder).await;
     outcome
+}
+
+/// Gives the lease back, without keeping the answer waiting for it.
+async fn give_back(tiers: &Tiers, key: &CacheKey, holder: &str) {
+    let (store, key, holder) = (Arc::clone(tiers.store()), key.clone(), holder.to_owned());
+    let releasing = tokio::spawn(async move {
+        if let Err(error) = store.release(&key, &holder).await {
+            // It ends by itself.
+            tracing::warn!(%key, error = with_causes(&error), "lease not released");
+        }
+    });
+    let _ = timeout(PATIENCE, releasing).await;
 }
 
 /// Waits for the lease, or for what its holder builds; in trouble with the store, for neither.
 async fn take_turn(tiers: &Tiers, key: &CacheKey, holder: &str) -> Option<Composed> {
     let (began, started) = (now_millis(), Instant::now());
     loop {
-        match tiers
-            .store()
-            .acquire(key, holder, now_millis(), LEASE)
+        let acquiring = tiers.store().acquire(key, holder, now_millis(), LEASE);
+        match timeout(PATIENCE, acquiring)
             .await
+            .unwrap_or(Err(StoreError::Slow))
         {
             Ok(true) => return None,
             Ok(false) if started.elapsed() < LEASE => {}
@@ -91,12 +118,15 @@ fn millis(duration: Duration) -> u64 {
 
 /// Keeps all parts, the profiles first: whoever finds the frame shall find them too.
 async fn keep(tiers: &Tiers, key: &CacheKey, built: Built) -> Composed {
-    let mut artists = Vec::with_capacity(built.profiles.len());
-    let mut profiles = Vec::with_capacity(built.profiles.len());
-    for (artist, profile) in built.profiles {
-        artists.push(artist);
-        profiles.push(tiers.put_if_news(profile_key(artist), profile).await);
-    }
+    let artists: Vec<Mbid> = built.profiles.iter().map(|(artist, _)| *artist).collect();
+    let profiles = built.profiles.into_iter();
+    let profiles = tiers
+        .put_news(
+            profiles
+                .map(|(artist, profile)| (profile_key(artist), profile))
+                .collect(),
+        )
+        .await;
     let frame = tiers.put(key.clone(), built.answer.clone()).await;
     if frame.frame.artists == artists {
         return Composed::of(&frame, &profiles);

@@ -15,6 +15,10 @@ pub struct Counts {
     pub damaged: u64,
     /// Requests given up for taking too long.
     pub timeouts: u64,
+    /// Calls that failed, whatever the reason: their answers were built, or not stored.
+    pub failures: u64,
+    /// Calls spared because those before them had failed.
+    pub rests: u64,
 }
 
 /// Counts as they grow.
@@ -40,7 +44,7 @@ impl Counter {
         self.0.fetch_add(number as u64, Ordering::Relaxed);
     }
 
-    fn get(&self) -> u64 {
+    pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -54,6 +58,7 @@ impl Counters {
             throttles: self.throttles.get(),
             damaged: self.damaged.get(),
             timeouts: self.timeouts.get(),
+            ..Counts::default()
         }
     }
 }

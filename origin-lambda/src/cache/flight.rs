@@ -6,57 +6,70 @@ use futures_util::future::{BoxFuture, FutureExt, Shared};
 
 use linernotes_shared::cache::CacheKey;
 
-use super::Composed;
-use super::build::BuildFailure;
-
-/// What a build gives.
-type Landing = Result<Composed, BuildFailure>;
-
-/// A build under way. It goes on whether or not anybody waits for its landing.
-pub(super) struct Flight {
+/// Work under way. It goes on whether or not anybody waits for its landing.
+pub(super) struct Flight<T: Clone> {
     /// Its outcome.
-    pub landing: Shared<BoxFuture<'static, Landing>>,
+    pub landing: Shared<BoxFuture<'static, T>>,
     /// Whether it was under way before it was asked for.
     pub was_under_way: bool,
 }
 
-/// Builds under way: whoever asks for a key that is being built waits for that build.
-#[derive(Clone, Default)]
-pub(super) struct Flights {
-    under_way: Arc<Mutex<HashMap<CacheKey, Shared<BoxFuture<'static, Landing>>>>>,
+/// Work under way, of one sort: whoever asks for a key that is being worked on waits for that outcome.
+pub(super) struct Flights<T: Clone> {
+    under_way: Arc<Mutex<UnderWay<T>>>,
 }
 
-/// A build ended without a result, which only a panic or the runtime's end can cause.
-#[derive(Debug, thiserror::Error)]
-#[error("the build was broken off")]
-struct BrokenOff(#[source] tokio::task::JoinError);
+type UnderWay<T> = HashMap<CacheKey, Shared<BoxFuture<'static, T>>>;
 
-/// Takes a build off the list when it ends, however it ends.
-struct TakeOff {
-    flights: Flights,
+/// What an outcome is when there is none.
+pub(super) trait Landing: Clone + Send + Sync + 'static {
+    /// The work ended without an outcome, which only a panic or the runtime's end can cause.
+    fn broken_off(error: tokio::task::JoinError) -> Self;
+}
+
+/// Takes work off the list when it ends, however it ends.
+struct TakeOff<T: Clone> {
+    flights: Flights<T>,
     key: CacheKey,
 }
 
-impl Drop for TakeOff {
+impl<T: Clone> Drop for TakeOff<T> {
     fn drop(&mut self) {
         self.flights.list().remove(&self.key);
     }
 }
 
-impl Flights {
-    fn list(&self) -> MutexGuard<'_, HashMap<CacheKey, Shared<BoxFuture<'static, Landing>>>> {
+impl<T: Clone> Clone for Flights<T> {
+    fn clone(&self) -> Self {
+        Self {
+            under_way: Arc::clone(&self.under_way),
+        }
+    }
+}
+
+impl<T: Clone> Default for Flights<T> {
+    fn default() -> Self {
+        Self {
+            under_way: Arc::default(),
+        }
+    }
+}
+
+impl<T: Clone> Flights<T> {
+    fn list(&self) -> MutexGuard<'_, UnderWay<T>> {
         self.under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// The build under way for `key`, or `build`, begun now.
+impl<T: Landing> Flights<T> {
+    /// The work under way for `key`, or `work`, begun now.
     ///
-    /// The build is a task of its own: it ends even if nobody waits any longer, so that the next asker finds its
-    /// result.
-    pub(super) fn join<F>(&self, key: &CacheKey, build: impl FnOnce() -> F) -> Flight
+    /// It is a task of its own: it ends even if nobody waits any longer, so that the next asker finds its result.
+    pub(super) fn join<F>(&self, key: &CacheKey, work: impl FnOnce() -> F) -> Flight<T>
     where
-        F: Future<Output = Landing> + Send + 'static,
+        F: Future<Output = T> + Send + 'static,
     {
         let mut under_way = self.list();
         if let Some(landing) = under_way.get(key) {
@@ -65,21 +78,18 @@ impl Flights {
                 was_under_way: true,
             };
         }
-        let building = build();
+        let working = work();
         let take_off = TakeOff {
             flights: self.clone(),
             key: key.clone(),
         };
         let task = tokio::spawn(async move {
             let _take_off = take_off;
-            building.await
+            working.await
         });
-        let landing = async {
-            task.await
-                .unwrap_or_else(|error| Err(Arc::new(BrokenOff(error)) as _))
-        }
-        .boxed()
-        .shared();
+        let landing = async { task.await.unwrap_or_else(T::broken_off) }
+            .boxed()
+            .shared();
         under_way.insert(key.clone(), landing.clone());
         Flight {
             landing,

@@ -12,6 +12,7 @@ mod entry;
 mod flight;
 mod lifetime;
 mod segment;
+mod shelter;
 mod store;
 mod tiers;
 
@@ -52,7 +53,7 @@ const FAILURES: u64 = 100_000;
 /// The tiers of kept answers.
 pub struct Cache {
     tiers: Tiers,
-    flights: Flights,
+    builds: Flights<build::Outcome>,
     /// Keys whose last build failed, for a while.
     failures: moka::sync::Cache<CacheKey, ()>,
     revalidate: Revalidate,
@@ -79,7 +80,7 @@ impl Cache {
     pub fn new(store: Arc<dyn Store>, memory_bytes: u64, revalidate: Revalidate) -> Self {
         Self {
             tiers: Tiers::new(store, memory_bytes),
-            flights: Flights::default(),
+            builds: Flights::default(),
             failures: moka::sync::Cache::builder()
                 .max_capacity(FAILURES)
                 .time_to_live(RETRY_AFTER)
@@ -87,6 +88,11 @@ impl Cache {
             revalidate,
             holder: Uuid::new_v4().to_string().into(),
         }
+    }
+
+    /// What the store has done since the start.
+    pub fn counts(&self) -> Counts {
+        self.tiers.store().counts()
     }
 
     /// The kept answer if it's fresh; a stale one while a new one is built, or if that fails; else a new one.
@@ -159,13 +165,13 @@ impl Cache {
     }
 
     /// The build under way for a key, begun now if there is none.
-    fn fly<B, F, E>(&self, key: &CacheKey, build: B) -> Flight
+    fn fly<B, F, E>(&self, key: &CacheKey, build: B) -> Flight<build::Outcome>
     where
         B: FnOnce() -> F,
         F: Future<Output = Result<Built, E>> + Send + 'static,
         E: std::error::Error + Send + Sync + 'static,
     {
-        self.flights.join(key, || {
+        self.builds.join(key, || {
             let (tiers, failures) = (self.tiers.clone(), self.failures.clone());
             let (key, holder, building) = (key.clone(), Arc::clone(&self.holder), build());
             async move {

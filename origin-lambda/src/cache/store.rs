@@ -8,6 +8,7 @@ use linernotes_shared::cache::{CacheKey, Collection};
 
 use super::counters::Counts;
 use super::entry::EntryError;
+use super::shelter::Sheltered;
 use super::{DynamoDbStore, EmbeddedStore, Entry};
 use crate::config::{self, StoreKind};
 
@@ -121,6 +122,9 @@ pub enum StoreError {
     /// It is asked for more than it takes.
     #[error("the store is asked too much")]
     Throttled,
+    /// It has failed of late, and is left alone for some seconds.
+    #[error("the store is left alone after it has failed")]
+    Resting,
     /// It can't be read or written.
     #[error("the store failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -134,6 +138,8 @@ pub enum StoreError {
 pub async fn open(settings: &config::Store) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match settings.kind {
         StoreKind::Embedded => Arc::new(EmbeddedStore::open(&settings.path)?),
-        StoreKind::DynamoDb => Arc::new(DynamoDbStore::connect(settings).await),
+        StoreKind::DynamoDb => Arc::new(Sheltered::new(Arc::new(
+            DynamoDbStore::connect(settings).await,
+        ))),
     })
 }

@@ -2,19 +2,40 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt};
+use moka::ops::compute::Op;
+use tokio::task::JoinError;
+use tokio::time::timeout;
+
 use linernotes_shared::cache::{CacheKey, State};
 
+use super::flight::{Flights, Landing};
 use super::{Entry, Put, Store, now};
 use crate::telemetry::with_causes;
 
 /// How long memory is believed over a store that others write too, who may know better by then.
 const BELIEVED_OVER_SHARED: Duration = Duration::from_secs(60);
 
+/// How long an answer waits for the store to have it. After that it goes out, and is stored in its own time.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Entries stored at once.
+const PUT_AT_ONCE: usize = 16;
+
 /// Memory over the store.
 #[derive(Clone)]
 pub(super) struct Tiers {
     memory: moka::sync::Cache<CacheKey, Arc<Entry>>,
     store: Arc<dyn Store>,
+    /// Of single entries: of many who ask for one at once, one reads it.
+    reads: Flights<Option<Arc<Entry>>>,
+}
+
+impl Landing for Option<Arc<Entry>> {
+    /// What can't be read is built.
+    fn broken_off(_: JoinError) -> Self {
+        None
+    }
 }
 
 impl Tiers {
@@ -31,6 +52,7 @@ impl Tiers {
         Self {
             memory: memory.build(),
             store,
+            reads: Flights::default(),
         }
     }
 
@@ -44,11 +66,20 @@ impl Tiers {
         if let Some(entry) = self.memory.get(key) {
             return Some(entry);
         }
-        self.fetch(std::slice::from_ref(key)).await.remove(key)
+        let reading = self.reads.join(key, || {
+            let (tiers, key) = (self.clone(), key.clone());
+            async move { tiers.fetch(std::slice::from_ref(&key)).await.remove(&key) }
+        });
+        reading.landing.await
     }
 
     /// The entries of all keys, in their order; `None` if one is missing.
     pub async fn get_all(&self, keys: &[CacheKey]) -> Option<Vec<Arc<Entry>>> {
+        self.find(keys).await.into_iter().collect()
+    }
+
+    /// The entry of each key, in their order, if there is one.
+    pub async fn find(&self, keys: &[CacheKey]) -> Vec<Option<Arc<Entry>>> {
         let in_memory: Vec<Option<Arc<Entry>>> =
             keys.iter().map(|key| self.memory.get(key)).collect();
         let missing: Vec<CacheKey> = keys
@@ -85,14 +116,24 @@ impl Tiers {
             .into_iter()
             .map(|(key, entry)| {
                 let entry = Arc::new(entry);
-                self.memory.insert(key.clone(), Arc::clone(&entry));
+                self.remember(&key, &entry);
                 (key, entry)
             })
             .collect()
     }
 
+    /// Takes an entry into memory, unless a later one is there: this one may have been read before that was put.
+    fn remember(&self, key: &CacheKey, entry: &Arc<Entry>) {
+        self.memory
+            .entry_by_ref(key)
+            .and_compute_with(|kept| match kept {
+                Some(kept) if kept.value().built_at > entry.built_at => Op::Nop,
+                Some(_) | None => Op::Put(Arc::clone(entry)),
+            });
+    }
+
     /// Keeps an entry and returns what is kept then: this one, as the successor of the one before, or one that was built
-    /// later. An answer isn't lost because the store is in trouble.
+    /// later. An answer isn't lost because the store is in trouble, nor does it wait for it for long.
     pub async fn put(&self, key: CacheKey, entry: Entry) -> Arc<Entry> {
         let previous = self.get(&key).await;
         self.put_after(previous, key, entry).await
@@ -105,27 +146,45 @@ impl Tiers {
         entry: Entry,
     ) -> Arc<Entry> {
         let entry = Arc::new(entry.following(previous.as_deref()));
-        match self.store.put(&key, Arc::clone(&entry)).await {
-            Ok(Put::Kept) => {}
+        self.remember(&key, &entry);
+        // A task of its own: it goes on when the answer is out.
+        let storing = tokio::spawn(self.clone().store_entry(key, Arc::clone(&entry)));
+        match timeout(PATIENCE, storing).await {
+            Ok(Ok(Some(later))) => later,
+            Ok(Ok(None) | Err(_)) | Err(_) => entry,
+        }
+    }
+
+    /// Stores an entry, and returns the one that has superseded it, if there is one.
+    async fn store_entry(self, key: CacheKey, entry: Arc<Entry>) -> Option<Arc<Entry>> {
+        match self.store.put(&key, entry).await {
+            Ok(Put::Kept) => None,
             Ok(Put::Superseded) => {
-                let later = self.fetch(std::slice::from_ref(&key)).await.remove(&key);
-                return later.unwrap_or(entry);
+                self.memory.invalidate(&key);
+                self.fetch(std::slice::from_ref(&key)).await.remove(&key)
             }
             Err(error) => {
                 tracing::warn!(%key, error = with_causes(&error), "answer not stored");
+                None
             }
         }
-        self.memory.insert(key, Arc::clone(&entry));
-        entry
     }
 
-    /// Keeps an entry unless the kept one says the same and has more than half of its time to go: an artist's profile
-    /// comes with every one of its albums.
-    pub async fn put_if_news(&self, key: CacheKey, entry: Entry) -> Arc<Entry> {
-        match self.get(&key).await {
-            Some(kept) if kept.etag == entry.etag && kept.is_young(&entry) => kept,
-            previous => self.put_after(previous, key, entry).await,
-        }
+    /// Keeps entries, each unless the kept one says the same and has more than half of its time to go: an artist's
+    /// profile comes with every one of its albums. Returns what is kept then, in their order.
+    pub async fn put_news(&self, entries: Vec<(CacheKey, Entry)>) -> Vec<Arc<Entry>> {
+        let keys: Vec<CacheKey> = entries.iter().map(|(key, _)| key.clone()).collect();
+        let kept = self.find(&keys).await;
+        let putting = entries
+            .into_iter()
+            .zip(kept)
+            .map(|((key, entry), kept)| async move {
+                match kept {
+                    Some(kept) if kept.etag == entry.etag && kept.is_young(&entry) => kept,
+                    previous => self.put_after(previous, key, entry).await,
+                }
+            });
+        stream::iter(putting).buffered(PUT_AT_ONCE).collect().await
     }
 }
 

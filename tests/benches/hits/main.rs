@@ -1,8 +1,9 @@
-//! What an answer costs that is in the origin's memory, beside nginx sending the same bytes from a file, and beside the
-//! origin's HTTP library sending them and doing nothing else.
+//! What an answer costs that is in the origin's memory or in either store, beside nginx sending the same bytes from a
+//! file, and beside the origin's HTTP library sending them and doing nothing else.
 //!
 //! `cargo dev bench hits` builds the origin for release and runs this; `docs/benchmarks.md` says what the columns mean.
 
+mod keeping;
 mod load;
 mod server;
 mod storage;
@@ -12,10 +13,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use linernotes_dev::progress;
-use linernotes_dev::run::{Origin, Replica};
+use linernotes_dev::run::{DynamoDb, Origin, Replica};
 use linernotes_dev::scale::{self, Shape};
 use linernotes_tests::{Answer, ask, table};
 
+use keeping::{KEEPING, create_table};
 use load::{Load, Target};
 use server::{Bare, Nginx, Server};
 
@@ -51,6 +53,9 @@ fn main() -> Outcome<()> {
     if first == server::BARE {
         return server::serve_bare(arguments.map(PathBuf::from).collect());
     }
+    let emulator = arguments
+        .next()
+        .ok_or("the emulator's program is missing")?;
     let nginx = arguments.next();
 
     let (folder, cluster) = progress::step("starting the replica", || -> Outcome<_> {
@@ -58,15 +63,31 @@ fn main() -> Outcome<()> {
         // The folder goes after its user.
         Ok((folder, cluster))
     })?;
-    let settings = [("LINERNOTES_DATABASE__URL", cluster.url())];
-    let origin = Origin::start(first.as_ref(), folder.path(), &settings)?;
+    let emulator = DynamoDb::start(emulator.as_ref(), folder.path())?;
+    let origins = KEEPING
+        .iter()
+        .enumerate()
+        .map(|(number, keeping)| {
+            let folder = folder.path().join(format!("origin-{number}"));
+            let settings = keeping.settings(&cluster, &emulator);
+            if keeping.in_dynamodb {
+                create_table(first.as_ref(), &settings)?;
+            }
+            Ok(Origin::start(first.as_ref(), &folder, &settings)?)
+        })
+        .collect::<Outcome<Vec<Origin>>>()?;
     let answers: Vec<(String, String, Answer)> = paths()
         .into_iter()
         .map(|(name, path)| {
-            let url = format!("{}{path}", origin.url());
-            // The first is from the database, and says so in its headers.
-            ask(&url).send();
-            let answer = ask(&url).send();
+            let ask_of = |origin: &Origin| {
+                let url = format!("{}{path}", origin.url());
+                // The first is from the database, and says so in its headers.
+                ask(&url).send();
+                ask(&url).send()
+            };
+            let mut answers = origins.iter().map(ask_of);
+            let answer = answers.next().expect("there is an origin");
+            answers.for_each(|other| assert_eq!(other.body, answer.body));
             (name.to_owned(), path, answer)
         })
         .collect();
@@ -78,7 +99,9 @@ fn main() -> Outcome<()> {
     let mut servers: Vec<Server> = Vec::new();
     servers.extend(nginx.as_ref().map(|nginx| nginx.server()));
     servers.push(bare.server());
-    servers.push(Server::of("linernotes", origin.url(), vec![origin.pid()]));
+    for (keeping, origin) in KEEPING.iter().zip(&origins) {
+        servers.push(Server::of(keeping.name, origin.url(), vec![origin.pid()]));
+    }
     let mut rows = vec![
         [
             "answer",

@@ -23,7 +23,8 @@ enum Benchmark {
         #[arg(long, value_delimiter = ',', default_values_t = [50_000, 250_000])]
         artists: Vec<u32>,
     },
-    /// Requests a second that the origin answers from memory, beside nginx sending the same bytes from a file.
+    /// Requests a second that the origin answers from memory and from each store, beside nginx sending the same bytes
+    /// from a file.
     Hits,
     /// Time from the start of the origin's process to its first answer.
     Start,
@@ -60,11 +61,20 @@ fn hits() -> Outcome {
         .inspect_err(|error| progress::note(format!("{error}; comparing without nginx")))
         .ok();
     build_release()?;
+    // Not for release: what it costs isn't measured.
+    progress::step("building the emulator of DynamoDB", || {
+        cargo(
+            linernotes_dev::cargo()
+                .args(["build", "--package", "linernotes-store-tests"])
+                .args(["--bin", "dynamodb-emulator"]),
+        )
+    })?;
     cargo(
         linernotes_dev::cargo()
             .args(["bench", "--package", "linernotes-tests"])
             .args(["--bench", "hits", "--"])
             .arg(checkout::target_dir().join("release/linernotes"))
+            .arg(checkout::target_dir().join("debug/dynamodb-emulator"))
             .args(nginx.iter().map(Nginx::program)),
     )
 }

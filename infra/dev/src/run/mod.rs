@@ -1,6 +1,7 @@
 //! Starting and stopping the system's parts. A part ends with the value that stands for it.
 
 mod announced;
+mod dynamodb;
 mod edge;
 mod indexes;
 mod origin;
@@ -9,6 +10,7 @@ mod postgres;
 mod replica;
 mod worker;
 
+pub use dynamodb::DynamoDb;
 pub use edge::Edge;
 pub use origin::{Origin, build_origin};
 pub use pooler::Pooler;

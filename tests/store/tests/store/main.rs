@@ -2,6 +2,7 @@
 
 mod stores;
 
+mod cold;
 mod cost;
 mod damage;
 mod entries;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use linernotes_dev::run::{Origin, Replica};
 use linernotes_dev::setup::MusicBrainzSchema;
-use linernotes_store_tests::{Emulator, TABLE};
+use linernotes_store_tests::{Emulator, TABLE, Trouble, Troublemaker};
 use linernotes_tests::{ask, prepared, replica};
 use tokio::runtime::Runtime;
 
@@ -96,4 +96,44 @@ fn without_its_table_the_program_answers_all_the_same() {
         log.contains("ResourceNotFoundException"),
         "an operator is told: {log}"
     );
+}
+
+#[test]
+fn a_silent_table_is_soon_left_alone() {
+    let (emulator, runtime) = emulator();
+    let troublemaker = runtime.block_on(Troublemaker::before(&emulator.url));
+    troublemaker.always(Trouble::Silence);
+    let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
+    let settings = [
+        ("LINERNOTES_DATABASE__URL", postgres.url()),
+        ("LINERNOTES_STORE__KIND", "dynamodb".to_owned()),
+        ("LINERNOTES_STORE__TABLE", TABLE.to_owned()),
+        ("LINERNOTES_STORE__ENDPOINT", troublemaker.url.clone()),
+        ("LINERNOTES_STORE__ATTEMPT_TIMEOUT_MS", "30".to_owned()),
+        ("LINERNOTES_STORE__TIMEOUT_MS", "60".to_owned()),
+        // Every answer is looked for in the store.
+        ("LINERNOTES_STORE__MEMORY_MIB", "0".to_owned()),
+    ];
+    let origin = Origin::start(&prepared().origin, folder.path(), &settings).unwrap();
+    for _ in 0..10 {
+        let answer = ask(format!("{}{THE_LAS}", origin.url())).send();
+        assert_eq!(answer.status, 200);
+    }
+    let log = origin.log();
+    for trouble in [
+        "store not readable",
+        "building without a lease",
+        "answer not stored",
+    ] {
+        for cause in [
+            "the store takes too long",
+            "the store is left alone after it has failed",
+        ] {
+            assert!(
+                log.lines()
+                    .any(|line| line.contains(trouble) && line.contains(cause)),
+                "{trouble}: {cause}: {log}"
+            );
+        }
+    }
 }
