@@ -13,8 +13,9 @@ use linernotes_shared::cache::CacheKey;
 
 use super::composed::{self, profile_key};
 use super::flight::Landing;
+use super::refresh::stands;
 use super::tiers::Tiers;
-use super::{Composed, Entry, StoreError, now_millis};
+use super::{Composed, Entry, Kind, StoreError, now_millis};
 use crate::telemetry::with_causes;
 
 /// How long others leave a build to the process that took its lease. A builder that crashed holds them up for so long.
@@ -44,6 +45,14 @@ pub(super) type Outcome = Result<Composed, BuildFailure>;
 #[error("the build was broken off")]
 struct BrokenOff(#[source] JoinError);
 
+/// The catalogue doesn't know any more what an answer is kept for. One look isn't enough to have Lidarr delete it: the
+/// crawler takes the second one, and then says "not found".
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the catalogue doesn't know it any more; until a crawl has looked again, what is kept stands"
+)]
+struct Doubted;
+
 impl Landing for Outcome {
     fn broken_off(error: JoinError) -> Self {
         Err(Arc::new(BrokenOff(error)))
@@ -64,11 +73,19 @@ where
         return Ok(theirs);
     }
     let outcome = match build.await {
-        Ok(built) => Ok(keep(tiers, key, built).await),
+        Ok(built) if built.answer.kind == Kind::Unknown && stands_kept(tiers, key).await => {
+            Err(Arc::new(Doubted) as BuildFailure)
+        }
+        Ok(built) => Ok(keep(tiers, key, built, false).await),
         Err(error) => Err(Arc::new(error) as BuildFailure),
     };
     give_back(tiers, key, holder).await;
     outcome
+}
+
+/// Whether an answer is kept that still counts.
+async fn stands_kept(tiers: &Tiers, key: &CacheKey) -> bool {
+    tiers.get(key).await.is_some_and(|entry| stands(&entry))
 }
 
 /// Gives the lease back, without keeping the answer waiting for it.
@@ -116,8 +133,9 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Keeps all parts, the profiles first: whoever finds the frame shall find them too.
-async fn keep(tiers: &Tiers, key: &CacheKey, built: Built) -> Composed {
+/// Keeps all parts, the profiles first: whoever finds the frame shall find them too. With `touch` the frame counts as
+/// changed.
+pub(super) async fn keep(tiers: &Tiers, key: &CacheKey, built: Built, touch: bool) -> Composed {
     let artists: Vec<Mbid> = built.profiles.iter().map(|(artist, _)| *artist).collect();
     let profiles = built.profiles.into_iter();
     let profiles = tiers
@@ -127,7 +145,7 @@ async fn keep(tiers: &Tiers, key: &CacheKey, built: Built) -> Composed {
                 .collect(),
         )
         .await;
-    let frame = tiers.put(key.clone(), built.answer.clone()).await;
+    let frame = tiers.put(key.clone(), built.answer.clone(), touch).await;
     if frame.frame.artists == artists {
         return Composed::of(&frame, &profiles);
     }

@@ -11,6 +11,7 @@ mod embedded;
 mod entry;
 mod flight;
 mod lifetime;
+mod refresh;
 mod segment;
 mod shelter;
 mod store;
@@ -32,8 +33,9 @@ pub use dynamodb::DynamoDbStore;
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
 pub use lifetime::Lifetime;
+pub use refresh::{Refresh, Refreshed};
 pub use segment::Segment;
-pub use store::{Listed, Put, Store, StoreError, open};
+pub use store::{LONGEST_NOTE, Listed, Note, Put, Store, StoreError, open};
 
 use crate::config::Revalidate;
 use crate::telemetry::with_causes;

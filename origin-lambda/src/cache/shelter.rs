@@ -14,7 +14,7 @@ use linernotes_shared::cache::{CacheKey, Collection};
 
 use super::Entry;
 use super::counters::{Counter, Counts};
-use super::store::{Listed, Put, Store, StoreError};
+use super::store::{Listed, Note, Put, Store, StoreError};
 
 /// So many failures in a row are no chance.
 const FAILURES: u32 = 3;
@@ -118,6 +118,20 @@ impl Store for Sheltered {
     async fn release(&self, key: &CacheKey, holder: &str) -> Result<(), StoreError> {
         self.through(&self.writes, self.store.release(key, holder))
             .await
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<Note>, StoreError> {
+        // Only crawls read and write notes, and those can wait.
+        self.store.note(name).await
+    }
+
+    async fn write_note(
+        &self,
+        name: &str,
+        value: &[u8],
+        over: Option<u64>,
+    ) -> Result<bool, StoreError> {
+        self.store.write_note(name, value, over).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {

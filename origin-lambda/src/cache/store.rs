@@ -70,6 +70,20 @@ pub trait Store: Send + Sync {
     /// Gives a lease back. Somebody else's is left alone.
     async fn release(&self, key: &CacheKey, holder: &str) -> Result<(), StoreError>;
 
+    /// The note of a name, as it was last written.
+    async fn note(&self, name: &str) -> Result<Option<Note>, StoreError>;
+
+    /// Writes a note if it is still of version `over`, or if there is none and `over` is `None`; its version is then one
+    /// more. Returns whether it was written.
+    ///
+    /// So a note is a lease with a fencing token: who was overtaken can't write any more, however late they notice.
+    async fn write_note(
+        &self,
+        name: &str,
+        value: &[u8],
+        over: Option<u64>,
+    ) -> Result<bool, StoreError>;
+
     /// Reads and writes once, for an operator who wants to know whether both can be done.
     async fn check(&self) -> Result<(), StoreError>;
 
@@ -88,6 +102,18 @@ pub enum Put {
     /// One that was built later is there already.
     Superseded,
 }
+
+/// Some lines of the service's own, e.g. how far a crawl has come. At most [`LONGEST_NOTE`] bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it says.
+    pub value: Vec<u8>,
+    /// How often it has been written: 1 for the first time.
+    pub version: u64,
+}
+
+/// Most bytes of a note.
+pub const LONGEST_NOTE: usize = 300 * 1024;
 
 /// An entry in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -425,6 +425,17 @@ impl Store for SlowToRead {
     async fn release(&self, key: &CacheKey, holder: &str) -> Result<(), StoreError> {
         self.0.release(key, holder).await
     }
+    async fn note(&self, name: &str) -> Result<Option<Note>, StoreError> {
+        self.0.note(name).await
+    }
+    async fn write_note(
+        &self,
+        name: &str,
+        value: &[u8],
+        over: Option<u64>,
+    ) -> Result<bool, StoreError> {
+        self.0.write_note(name, value, over).await
+    }
     async fn check(&self) -> Result<(), StoreError> {
         self.0.check().await
     }

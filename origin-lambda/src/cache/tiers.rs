@@ -122,6 +122,13 @@ impl Tiers {
             .collect()
     }
 
+    /// Drops entries from memory, not from the store.
+    pub fn forget(&self, keys: &[CacheKey]) {
+        for key in keys {
+            self.memory.invalidate(key);
+        }
+    }
+
     /// Takes an entry into memory, unless a later one is there: this one may have been read before that was put.
     fn remember(&self, key: &CacheKey, entry: &Arc<Entry>) {
         self.memory
@@ -134,8 +141,10 @@ impl Tiers {
 
     /// Keeps an entry and returns what is kept then: this one, as the successor of the one before, or one that was built
     /// later. An answer isn't lost because the store is in trouble, nor does it wait for it for long.
-    pub async fn put(&self, key: CacheKey, entry: Entry) -> Arc<Entry> {
-        let previous = self.get(&key).await;
+    ///
+    /// With `touch` it counts as changed, whatever the one before said.
+    pub async fn put(&self, key: CacheKey, entry: Entry, touch: bool) -> Arc<Entry> {
+        let previous = if touch { None } else { self.get(&key).await };
         self.put_after(previous, key, entry).await
     }
 

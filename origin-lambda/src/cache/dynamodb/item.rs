@@ -23,6 +23,8 @@ const RECORD: &str = "record";
 /// In place of it, if it is too long for an item: the name that its parts have in common, and their number.
 const VERSION: &str = "version";
 const PARTS: &str = "parts";
+/// What a note says.
+pub(super) const VALUE: &str = "value";
 /// Some of a record's bytes.
 const PART: &str = "part";
 /// Begin of the build, unix milliseconds.

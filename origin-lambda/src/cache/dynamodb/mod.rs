@@ -8,6 +8,7 @@ mod lease;
 mod limit;
 mod list;
 mod mark;
+mod note;
 mod parts;
 mod read;
 mod table;
@@ -25,7 +26,7 @@ use linernotes_shared::cache::{CacheKey, Collection};
 
 use super::Entry;
 use super::counters::{Counters, Counts};
-use super::store::{Listed, Put, Store, StoreError};
+use super::store::{Listed, Note, Put, Store, StoreError};
 use crate::config;
 
 /// A store in one DynamoDB table.
@@ -108,6 +109,19 @@ impl Store for DynamoDbStore {
 
     async fn release(&self, key: &CacheKey, holder: &str) -> Result<(), StoreError> {
         self.release_lease(key, holder).await
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<Note>, StoreError> {
+        self.read_note(name).await
+    }
+
+    async fn write_note(
+        &self,
+        name: &str,
+        value: &[u8],
+        over: Option<u64>,
+    ) -> Result<bool, StoreError> {
+        self.put_note(name, value, over).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {

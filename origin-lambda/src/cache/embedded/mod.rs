@@ -14,7 +14,7 @@ use redb::{Database, DatabaseError, ReadableDatabase};
 use linernotes_shared::cache::{CacheKey, Collection};
 
 use super::counters::{Counters, Counts};
-use super::store::{Listed, Put, Store, StoreError};
+use super::store::{Listed, Note, Put, Store, StoreError};
 use super::{Entry, now};
 use leases::Leases;
 use tables::{Snapshot, Tables};
@@ -171,6 +171,22 @@ impl Store for EmbeddedStore {
     async fn release(&self, key: &CacheKey, holder: &str) -> Result<(), StoreError> {
         self.leases.release(key, holder);
         Ok(())
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<Note>, StoreError> {
+        let name = name.to_owned();
+        self.read(move |snapshot| snapshot.note(&name)).await
+    }
+
+    async fn write_note(
+        &self,
+        name: &str,
+        value: &[u8],
+        over: Option<u64>,
+    ) -> Result<bool, StoreError> {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        self.write(move |tables| tables.write_note(&name, &value, over))
+            .await
     }
 
     async fn check(&self) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use linernotes_shared::cache::{CacheKey, Collection};
 
 use super::Failure;
 use crate::cache::entry::EntryError;
-use crate::cache::store::{Listed, Put};
+use crate::cache::store::{Listed, Note, Put};
 use crate::cache::{Entry, Kind};
 
 /// Entries in their stored form, by key.
@@ -18,6 +18,8 @@ const HEADS: TableDefinition<'_, &str, HeadRow> = TableDefinition::new("heads");
 const CHANGED: TableDefinition<'_, IndexRow<'_>, ()> = TableDefinition::new("changed");
 /// Found entries by collection, end of freshness and key.
 const DUE: TableDefinition<'_, IndexRow<'_>, ()> = TableDefinition::new("due");
+/// Notes by name, with their versions.
+const NOTES: TableDefinition<'_, &str, (u64, &[u8])> = TableDefinition::new("notes");
 /// All entries by end of use and key.
 const EXPIRING: TableDefinition<'_, (u64, &str), ()> = TableDefinition::new("expiring");
 
@@ -89,6 +91,7 @@ pub(super) struct Snapshot {
     heads: ReadOnlyTable<&'static str, HeadRow>,
     changed: ReadOnlyTable<IndexRow<'static>, ()>,
     due: ReadOnlyTable<IndexRow<'static>, ()>,
+    notes: ReadOnlyTable<&'static str, (u64, &'static [u8])>,
 }
 
 impl Snapshot {
@@ -98,7 +101,18 @@ impl Snapshot {
             heads: transaction.open_table(HEADS)?,
             changed: transaction.open_table(CHANGED)?,
             due: transaction.open_table(DUE)?,
+            notes: transaction.open_table(NOTES)?,
         })
+    }
+
+    pub fn note(&self, name: &str) -> Result<Option<Note>, Failure> {
+        Ok(self.notes.get(name)?.map(|row| {
+            let (version, value) = row.value();
+            Note {
+                value: value.to_owned(),
+                version,
+            }
+        }))
     }
 
     /// The entry of a key, or why it can't be read.
@@ -165,6 +179,7 @@ pub(super) struct Tables<'t> {
     changed: Table<'t, IndexRow<'static>, ()>,
     due: Table<'t, IndexRow<'static>, ()>,
     expiring: Table<'t, (u64, &'static str), ()>,
+    notes: Table<'t, &'static str, (u64, &'static [u8])>,
 }
 
 impl<'t> Tables<'t> {
@@ -175,7 +190,23 @@ impl<'t> Tables<'t> {
             changed: transaction.open_table(CHANGED)?,
             due: transaction.open_table(DUE)?,
             expiring: transaction.open_table(EXPIRING)?,
+            notes: transaction.open_table(NOTES)?,
         })
+    }
+
+    /// Writes a note over the version it should have; whether it had.
+    pub fn write_note(
+        &mut self,
+        name: &str,
+        value: &[u8],
+        over: Option<u64>,
+    ) -> Result<bool, Failure> {
+        let version = self.notes.get(name)?.map(|row| row.value().0);
+        if version != over {
+            return Ok(false);
+        }
+        self.notes.insert(name, (version.unwrap_or(0) + 1, value))?;
+        Ok(true)
     }
 
     /// Keeps an entry, whose stored form is `record`, unless a later one is there that can be read.

@@ -11,6 +11,7 @@ mod leases;
 mod limits;
 mod lists;
 mod marks;
+mod notes;
 mod serve;
 mod settings;
 mod table;
