@@ -8,7 +8,10 @@ use linernotes_shared::request::Entity;
 use linernotes_shared::wire::ErrorBody;
 
 use crate::answer::{self, Parts};
-use crate::cache::{Built, Entry, Kind, Lifetime, Served, Unavailable, now, now_millis};
+use crate::cache::{
+    BuildFailure, Built, Entry, Kind, Lifetime, Refresh, Refreshed, Served, Unavailable, now,
+    now_millis,
+};
 use crate::catalogue::CatalogueError;
 use crate::service::Service;
 
@@ -36,6 +39,37 @@ pub async fn answer(
             build(&builder, entity, mbid).await
         })
         .await
+}
+
+/// Builds an entity's answer again, whatever is kept.
+pub async fn refresh(
+    service: &Arc<Service>,
+    entity: Entity,
+    mbid: Mbid,
+    how: Refresh,
+) -> Result<Refreshed, BuildFailure> {
+    let building = build(service, entity, mbid);
+    service
+        .cache
+        .refresh(&CacheKey::lookup(entity, mbid), how, building)
+        .await
+}
+
+/// Builds an artist's profile again, without the artist's answer.
+pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed, BuildFailure> {
+    let failure = |error: BuildError| -> BuildFailure { Arc::new(error) };
+    let started = now_millis();
+    let mut records = service
+        .catalogue
+        .artists(&[mbid])
+        .await
+        .map_err(|error| failure(error.into()))?;
+    let Some(record) = records.remove(&mbid) else {
+        return Ok(Refreshed::Doubted);
+    };
+    let json = answer::profile(record).map_err(|error| failure(error.into()))?;
+    let entry = profile(mbid, &json, &service.lifetime, started);
+    Ok(service.cache.refresh_profile(mbid, entry).await)
 }
 
 async fn build(service: &Service, entity: Entity, mbid: Mbid) -> Result<Built, BuildError> {
@@ -77,16 +111,18 @@ fn found(parts: Parts, key: &CacheKey, lifetime: &Lifetime, started: u64) -> Bui
     let profiles = artists
         .into_iter()
         .zip(parts.profiles)
-        .map(|(artist, profile)| {
-            let tags = vec![tag(Entity::Artist, artist)];
-            let freshness = lifetime.complete(&CacheKey::new(Collection::Profile, artist), now);
-            let entry = Entry::new(Kind::Found, &profile, tags, freshness, now);
-            (artist, entry.built_at(started))
-        });
+        .map(|(artist, json)| (artist, profile(artist, &json, lifetime, started)));
     Built {
         answer: answer.built_at(started),
         profiles: profiles.collect(),
     }
+}
+
+fn profile(artist: Mbid, json: &[u8], lifetime: &Lifetime, started: u64) -> Entry {
+    let now = now();
+    let tags = vec![tag(Entity::Artist, artist)];
+    let freshness = lifetime.complete(&CacheKey::new(Collection::Profile, artist), now);
+    Entry::new(Kind::Found, json, tags, freshness, now).built_at(started)
 }
 
 fn unknown(

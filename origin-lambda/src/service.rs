@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crate::cache::{self, Cache, Counts, Lifetime, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
-use crate::config::Config;
+use crate::config::{self, Config, RefreshBy, Secret};
 use crate::limiter::{self, Limiter};
+use crate::providers::client::Courtesy;
+use crate::purge::{self, Purger};
 use crate::telemetry::with_causes;
 
 /// Everything that a request needs.
@@ -19,6 +21,21 @@ pub struct Service {
     pub lifetime: Lifetime,
     /// How often providers may be asked.
     pub limiter: Arc<dyn Limiter>,
+    /// How kept answers are renewed.
+    pub crawling: config::Crawler,
+    /// Who keeps copies of answers.
+    pub purgers: Vec<Box<dyn Purger>>,
+    /// Who may have answers renewed.
+    pub access: Access,
+}
+
+/// Who may have answers renewed.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The operator's key, if there is one.
+    pub operator_key: Option<Secret>,
+    /// Who may have a single one renewed.
+    pub refresh: RefreshBy,
 }
 
 /// The service can't start.
@@ -36,6 +53,8 @@ impl Service {
     /// Puts the parts together. A replica that can't be reached is no reason not to start: there may be kept answers.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let store = cache::open(&config.store).await?;
+        let limiter = limiter::open(config.limiter, &config.store).await;
+        let courtesy = Courtesy::new(config.contact.as_deref(), Arc::clone(&limiter));
         Ok(Self {
             catalogue: Catalogue::new(&config.database)?,
             cache: Cache::new(
@@ -44,7 +63,13 @@ impl Service {
                 config.cache.revalidate,
             ),
             lifetime: Lifetime::new(config.cache.clone()),
-            limiter: limiter::open(config.limiter, &config.store).await,
+            crawling: config.crawler.clone(),
+            purgers: purge::open(&config.purge, &courtesy),
+            access: Access {
+                operator_key: config.operator_key.clone(),
+                refresh: config.refresh,
+            },
+            limiter,
         })
     }
 

@@ -1,49 +1,43 @@
 //! The crawler Lambda: runs the task that its schedule names.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use linernotes_origin::catalogue::Catalogue;
 use linernotes_origin::config::Config;
+use linernotes_origin::crawler::{self, Deadline, Outcome, Report, Task};
+use linernotes_origin::service::Service;
 use linernotes_origin::telemetry;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// What to do, as the schedule's payload says.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "task", deny_unknown_fields)]
-enum Task {
-    /// See that the replica can be read and how current it is.
-    CheckCatalogue,
-}
-
-/// What the run found.
-#[derive(Debug, Serialize)]
-struct Report {
-    schema_sequence: i32,
-    replication_date: Option<String>,
+/// What came of a schedule's call.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+enum Answer {
+    /// It ran.
+    Ran(Report),
+    /// Another run of the task is under way.
+    UnderWay,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let config = Config::from_env(Config::for_lambda())?;
     telemetry::start(config.log);
-    let catalogue = Arc::new(Catalogue::new(&config.database)?);
+    let service = Arc::new(Service::start(&config).await?);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Task>| {
-        let catalogue = Arc::clone(&catalogue);
-        async move { run(event.payload, &catalogue).await }
+        let service = Arc::clone(&service);
+        async move { run(event, &service).await }
     }))
     .await
 }
 
-async fn run(task: Task, catalogue: &Catalogue) -> Result<Report, Error> {
-    match task {
-        Task::CheckCatalogue => {
-            let replication = catalogue.replication().await?;
-            replication.require_loaded()?;
-            Ok(Report {
-                schema_sequence: replication.schema_sequence,
-                replication_date: replication.date.map(|date| date.to_string()),
-            })
-        }
-    }
+async fn run(event: LambdaEvent<Task>, service: &Arc<Service>) -> Result<Answer, Error> {
+    let end = SystemTime::UNIX_EPOCH + Duration::from_millis(event.context.deadline);
+    let left = end.duration_since(SystemTime::now()).unwrap_or_default();
+    let outcome = crawler::run(service, &event.payload, Deadline::within(left)).await?;
+    Ok(match outcome {
+        Outcome::Ran(report) => Answer::Ran(report),
+        Outcome::UnderWay => Answer::UnderWay,
+    })
 }

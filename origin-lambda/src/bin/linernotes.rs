@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use linernotes_origin::cache::DynamoDbStore;
 use linernotes_origin::catalogue::{Preparation, Step};
 use linernotes_origin::config::{Config, StoreKind};
+use linernotes_origin::crawler;
 use linernotes_origin::doctor;
 use linernotes_origin::server::router;
 use linernotes_origin::service::Service;
@@ -74,6 +75,9 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
         let service = Arc::clone(&service);
         async move { service.report_store().await }
     });
+    if config.crawler.timers {
+        tokio::spawn(crawler::run_timers(Arc::clone(&service)));
+    }
     axum::serve(listener, router(service))
         .with_graceful_shutdown(interrupted())
         .await?;

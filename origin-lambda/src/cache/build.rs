@@ -35,7 +35,7 @@ pub struct Built {
 }
 
 /// Why nothing was built.
-pub(super) type BuildFailure = Arc<dyn Error + Send + Sync>;
+pub type BuildFailure = Arc<dyn Error + Send + Sync>;
 
 /// What becomes of a build.
 pub(super) type Outcome = Result<Composed, BuildFailure>;

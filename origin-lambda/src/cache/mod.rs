@@ -26,7 +26,7 @@ use uuid::Uuid;
 use linernotes_shared::cache::{CacheKey, State};
 use linernotes_shared::http::{CacheStatus, Forward};
 
-pub use build::Built;
+pub use build::{BuildFailure, Built};
 pub use composed::Composed;
 pub use counters::Counts;
 pub use dynamodb::DynamoDbStore;
@@ -39,7 +39,6 @@ pub use store::{LONGEST_NOTE, Listed, Note, Put, Store, StoreError, open};
 
 use crate::config::Revalidate;
 use crate::telemetry::with_causes;
-use build::BuildFailure;
 use flight::{Flight, Flights};
 use tiers::Tiers;
 

@@ -4,11 +4,12 @@ use std::error::Error;
 use std::future::Future;
 use std::sync::Arc;
 
+use linernotes_shared::Mbid;
 use linernotes_shared::cache::{CacheKey, Collection, State};
 
 use super::build::BuildFailure;
 use super::composed::profile_key;
-use super::{Built, Cache, Entry, Kind, StoreError, build, now};
+use super::{Built, Cache, Entry, Kind, Store, StoreError, build, now};
 
 /// How a kept answer is renewed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +78,24 @@ impl Cache {
             (true, false, true) => Refreshed::Unchanged,
             (true, false, false) => Refreshed::Changed,
         })
+    }
+
+    /// The store beneath.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        self.tiers.store()
+    }
+
+    /// Keeps an artist's profile by itself.
+    pub async fn refresh_profile(&self, artist: Mbid, profile: Entry) -> Refreshed {
+        let key = profile_key(artist);
+        let before = self.tiers.get(&key).await;
+        let etag = profile.etag.clone();
+        self.tiers.put(key, profile, false).await;
+        match before {
+            None => Refreshed::New,
+            Some(before) if before.etag == etag => Refreshed::Unchanged,
+            Some(_) => Refreshed::Changed,
+        }
     }
 
     /// Those of the keys that are kept and can still be used, with what is kept.

@@ -40,7 +40,7 @@ pub use spotify::SpotifyPage;
 pub use statement::Statement;
 
 use crate::config;
-use row::{gids, uuids};
+use row::{Columns, gids, uuids};
 use session::{Sessions, Snapshot};
 
 /// A MusicBrainz replica in PostgreSQL.
@@ -208,6 +208,39 @@ impl Catalogue {
                 .query(statement, &[&after, &i64::from(size)])
                 .await?;
             gids(statement, &rows)
+        })
+        .await
+    }
+
+    /// The artists credited first for release groups, by current MBID.
+    pub async fn album_artists(
+        &self,
+        albums: &[Mbid],
+    ) -> Result<HashMap<Mbid, Mbid>, CatalogueError> {
+        const STATEMENT: Statement = Statement::AlbumArtists;
+        let albums = uuids(albums);
+        self.read(async |snapshot| {
+            let rows = snapshot.query(STATEMENT, &[&albums]).await?;
+            let pair = |row| {
+                let columns = Columns::new(STATEMENT, row);
+                Ok((columns.mbid("album")?, columns.mbid("artist")?))
+            };
+            rows.iter().map(pair).collect()
+        })
+        .await
+    }
+
+    /// About how many artists and release groups there are; `None` if PostgreSQL hasn't counted yet.
+    pub async fn about_how_many(&self, entity: Entity) -> Result<Option<u64>, CatalogueError> {
+        const STATEMENT: Statement = Statement::EntityCounts;
+        self.read(async |snapshot| {
+            for row in &snapshot.query(STATEMENT, &[]).await? {
+                let columns = Columns::new(STATEMENT, row);
+                if columns.get::<&str>("entity")? == entity.name() {
+                    return Ok(u64::try_from(columns.get::<i64>("number")?).ok());
+                }
+            }
+            Ok(None)
         })
         .await
     }

@@ -65,6 +65,10 @@ statements! {
     ArtistIds = "artist_ids.sql" (UUID, INT8);
     /// All release groups' MBIDs.
     AlbumIds = "album_ids.sql" (UUID, INT8);
+    /// The artists credited first for release groups.
+    AlbumArtists = "album_artists.sql" (UUID_ARRAY);
+    /// About how many artists and release groups there are.
+    EntityCounts = "entity_counts.sql" ();
     /// Artists changed since an instant.
     ChangedArtists = "changed_artists.sql" (TIMESTAMPTZ);
     /// Release groups changed since an instant, and their artists.

@@ -1,9 +1,11 @@
 //! What an operator can set, from environment variables over defaults for one machine.
 
+mod crawler;
 mod database;
 mod enrichment;
 mod freshness;
 mod providers;
+mod purge;
 mod secret;
 mod store;
 
@@ -13,10 +15,12 @@ use figment::Figment;
 use figment::providers::{Env, Serialized};
 use serde::{Deserialize, Serialize};
 
+pub use crawler::Crawler;
 pub use database::Database;
 pub use enrichment::Enrichment;
 pub use freshness::{Freshness, Revalidate};
 pub use providers::{Provider, Providers};
+pub use purge::Purge;
 pub use secret::Secret;
 pub use store::{Store, StoreKind};
 
@@ -42,6 +46,24 @@ pub struct Config {
     pub providers: Providers,
     /// What providers add to answers.
     pub enrichment: Enrichment,
+    /// How kept answers are renewed.
+    pub crawler: Crawler,
+    /// Whose copies are purged when an answer changes.
+    pub purge: Purge,
+    /// The key for whoever may have answers renewed; without one, nobody may.
+    pub operator_key: Option<Secret>,
+    /// Who may have a single answer renewed.
+    pub refresh: RefreshBy,
+}
+
+/// Who may have a single answer renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefreshBy {
+    /// Whoever has the operator's key.
+    Key,
+    /// Anybody, a few times an hour.
+    Anybody,
 }
 
 /// Who counts the calls to providers.
@@ -83,6 +105,10 @@ impl Default for Config {
             contact: None,
             providers: Providers::new(),
             enrichment: Enrichment::default(),
+            crawler: Crawler::default(),
+            purge: Purge::default(),
+            operator_key: None,
+            refresh: RefreshBy::Key,
         }
     }
 }
@@ -139,6 +165,8 @@ impl Config {
             &crate::providers::names(),
         ));
         problems.extend(self.enrichment.problems());
+        problems.extend(self.crawler.problems());
+        problems.extend(self.purge.problems());
         if problems.is_empty() {
             Ok(())
         } else {
@@ -165,8 +193,12 @@ impl Config {
 
 /// Settings that are text whatever they look like: a key of digits isn't a number, which could lose its zeros.
 fn as_they_are(environment: &Env) -> Vec<(String, String)> {
-    let is_text =
-        |name: &str| name == "contact" || name.ends_with("_key") || name.ends_with("_secret");
+    let is_text = |name: &str| {
+        name == "contact"
+            || ["_key", "_secret", "_token", "_zone"]
+                .iter()
+                .any(|end| name.ends_with(end))
+    };
     environment
         .iter()
         .map(|(name, text)| (name.to_string(), text))

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
@@ -26,6 +28,33 @@ impl ErrorReply {
             status: StatusCode::SERVICE_UNAVAILABLE,
             message: "the catalogue can't be read at the moment; try again later".to_owned(),
             header: Some((header::RETRY_AFTER, RETRY_AFTER)),
+        }
+    }
+
+    /// A route that is the operator's alone.
+    pub(super) fn unauthorised() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            message: "authorization: must be the operator's key".to_owned(),
+            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+        }
+    }
+
+    /// It is being done already.
+    pub(super) fn under_way() -> Self {
+        Self {
+            status: StatusCode::CONFLICT,
+            message: "a run is under way; its report is in the log".to_owned(),
+            header: Some((header::RETRY_AFTER, RETRY_AFTER)),
+        }
+    }
+
+    /// More often than is permitted; again after `window`.
+    pub(super) fn too_often(window: Duration) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            message: "asked too often; try again later".to_owned(),
+            header: Some((header::RETRY_AFTER, window.as_secs().into())),
         }
     }
 

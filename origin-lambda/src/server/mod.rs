@@ -3,9 +3,12 @@
 //! Every path goes through [`linernotes_shared::request::Request::parse`], the same code that the edge runs, and from
 //! there to its endpoint's module.
 
+mod access;
 mod error;
+mod invalidate;
 mod lookup;
 mod recent;
+mod refresh;
 mod reply;
 mod status;
 
@@ -90,7 +93,9 @@ async fn answer(
     let response = match request {
         Request::Status => status::get(service).await,
         Request::Lookup(entity, mbid) => lookup::get(service, *entity, *mbid, headers).await,
-        Request::Recent(entity, since) => recent::get(*entity, *since),
+        Request::Recent(entity, since) => recent::get(service, *entity, *since).await,
+        Request::Refresh(entity, mbid) => refresh::post(service, *entity, *mbid, headers).await,
+        Request::Invalidate(since) => invalidate::get(service, *since, headers).await,
         Request::Reserved(reserved) => Err(ErrorReply::not_served(*reserved)),
     };
     let response = response.unwrap_or_else(ErrorReply::into_response);

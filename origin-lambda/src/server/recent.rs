@@ -1,31 +1,120 @@
 //! `GET /recent/artist` and `GET /recent/album`: what changed since a moment.
+//!
+//! Lidarr refreshes what is listed, or, if the list is `limited`, everything that is due by age. An answer that isn't of
+//! this shape makes its scheduled refresh fail, so there is always one: without a record of changes it is limited.
+
+use std::collections::HashSet;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use jiff::Timestamp;
 
+use linernotes_shared::Mbid;
+use linernotes_shared::cache::Collection;
 use linernotes_shared::http::NO_STORE;
 use linernotes_shared::request::Entity;
 use linernotes_shared::wire::Recent;
 
 use super::error::ErrorReply;
 use super::reply;
+use crate::cache::{Listed, StoreError, now};
+use crate::crawler::{self, CrawlError};
+use crate::service::Service;
+use crate::telemetry::with_causes;
 
-/// No record of changes is kept yet, and the honest way to say so is `limited`: Lidarr then refreshes by age. Any other
-/// answer than this shape makes its scheduled refresh fail.
-pub(super) fn get(_: Entity, since: i64) -> Result<Response, ErrorReply> {
-    let since = Timestamp::from_second(since).unwrap_or(Timestamp::UNIX_EPOCH);
+/// Most items, as the official service has it.
+const MOST: usize = 10_000;
+
+/// How far back to look for those who don't say.
+const TWO_DAYS: u64 = 2 * 24 * 60 * 60;
+
+/// What is listed again before `since`: Lidarr asks what changed and then for the answers, and the edge may have had a
+/// copy of an old one for this long. So whatever it got too early it gets once more.
+const OVERLAP: u64 = 60 * 60;
+
+/// A record of changes that nobody has brought up to date for so long is none.
+const ABANDONED_AFTER: u64 = 24 * 60 * 60;
+
+pub(super) async fn get(
+    service: &Service,
+    entity: Entity,
+    since: i64,
+) -> Result<Response, ErrorReply> {
+    let now = now();
+    let asked = match u64::try_from(since) {
+        Ok(0) => Some(now - TWO_DAYS),
+        Ok(since) if since <= now => Some(since),
+        // A client whose clock is wrong, or that has never asked before.
+        Ok(_) | Err(_) => None,
+    };
+    let listed = match asked {
+        Some(since) => list(service, entity, since).await.unwrap_or_else(|error| {
+            tracing::warn!(error = with_causes(&error), "changes can't be listed");
+            None
+        }),
+        None => None,
+    };
+    let limited = listed.is_none();
+    let items = listed.unwrap_or_default();
+    let since = asked.map_or(since, |since| i64::try_from(since).unwrap_or(i64::MAX));
     let mut response = reply::json(
         StatusCode::OK,
         &Recent {
-            since: since.to_string(),
-            count: 0,
-            limited: true,
-            items: Vec::new(),
+            since: Timestamp::from_second(since)
+                .unwrap_or(Timestamp::UNIX_EPOCH)
+                .to_string(),
+            count: items.len(),
+            limited,
+            items,
         },
     );
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
     Ok(response)
+}
+
+/// What changed, newest first; `None` if that isn't known, or is too much.
+async fn list(
+    service: &Service,
+    entity: Entity,
+    since: u64,
+) -> Result<Option<Vec<Mbid>>, CrawlError> {
+    let store = service.cache.store();
+    let Some(record) = crawler::record(&**store).await? else {
+        return Ok(None);
+    };
+    if since < record.since || record.until.saturating_add(ABANDONED_AFTER) < now() {
+        return Ok(None);
+    }
+    let since = since.saturating_sub(OVERLAP);
+    let collections: &[Collection] = match entity {
+        // An artist's profile is renewed without its answer where it stands in albums alone.
+        Entity::Artist => &[Collection::Artist, Collection::Profile],
+        Entity::Album => &[Collection::Album],
+    };
+    let mut listed: Vec<Listed> = Vec::new();
+    for collection in collections {
+        listed.extend(changed(service, *collection, since).await?);
+    }
+    listed.sort_by(|a, b| (b.time, &b.key).cmp(&(a.time, &a.key)));
+    let mut seen = HashSet::new();
+    let items: Vec<Mbid> = listed
+        .iter()
+        .filter_map(|listed| listed.key.mbid())
+        .filter(|mbid| seen.insert(*mbid))
+        .collect();
+    Ok((items.len() <= MOST).then_some(items))
+}
+
+async fn changed(
+    service: &Service,
+    collection: Collection,
+    since: u64,
+) -> Result<Vec<Listed>, StoreError> {
+    service
+        .cache
+        .store()
+        .changed_since(collection, since, MOST + 1)
+        .await
 }

@@ -8,6 +8,7 @@ mod error;
 mod field;
 mod method;
 mod recent;
+mod refresh;
 #[cfg(test)]
 mod tests;
 
@@ -62,6 +63,10 @@ pub enum Request {
     Lookup(Entity, Mbid),
     /// `GET /recent/artist` or `GET /recent/album`, with `since` in unix seconds (0 when absent).
     Recent(Entity, i64),
+    /// `POST /artist/{mbid}/refresh` or `POST /album/{mbid}/refresh`: build the answer again.
+    Refresh(Entity, Mbid),
+    /// `GET /invalidate`: renew what changed in MusicBrainz, optionally since a moment in unix seconds.
+    Invalidate(Option<i64>),
     /// A known route that isn't served yet.
     Reserved(Reserved),
 }
@@ -78,6 +83,9 @@ impl Request {
             [] => Self::Status,
             ["artist", id] => Self::Lookup(Entity::Artist, mbid(id)?),
             ["album", id] => Self::Lookup(Entity::Album, mbid(id)?),
+            ["artist", id, "refresh"] => Self::Refresh(Entity::Artist, mbid(id)?),
+            ["album", id, "refresh"] => Self::Refresh(Entity::Album, mbid(id)?),
+            ["invalidate"] => Self::Invalidate(refresh::since(query)?),
             ["recent", "artist"] => Self::Recent(Entity::Artist, since(query)?),
             ["recent", "album"] => Self::Recent(Entity::Album, since(query)?),
             ["search", "fingerprint"] => Self::Reserved(Reserved::Fingerprint),
@@ -99,8 +107,14 @@ impl Request {
     /// The methods the request's route answers, as the `Allow` header lists them.
     pub const fn allowed(&self) -> &'static str {
         match self {
-            Self::Reserved(Reserved::Fingerprint | Reserved::SpotifyLookup) => POST,
-            Self::Status | Self::Lookup(..) | Self::Recent(..) | Self::Reserved(_) => GET,
+            Self::Refresh(..) | Self::Reserved(Reserved::Fingerprint | Reserved::SpotifyLookup) => {
+                POST
+            }
+            Self::Status
+            | Self::Lookup(..)
+            | Self::Recent(..)
+            | Self::Invalidate(_)
+            | Self::Reserved(_) => GET,
         }
     }
 
@@ -110,6 +124,9 @@ impl Request {
             Self::Status => "/".to_owned(),
             Self::Lookup(entity, mbid) => format!("/{entity}/{mbid}"),
             Self::Recent(entity, since) => format!("/recent/{entity}?since={since}"),
+            Self::Refresh(entity, mbid) => format!("/{entity}/{mbid}/refresh"),
+            Self::Invalidate(None) => "/invalidate".to_owned(),
+            Self::Invalidate(Some(since)) => format!("/invalidate?since={since}"),
             Self::Reserved(Reserved::Search) => "/search".to_owned(),
             Self::Reserved(Reserved::Fingerprint) => "/search/fingerprint".to_owned(),
             Self::Reserved(Reserved::Series) => "/series/-".to_owned(),

@@ -95,6 +95,37 @@ fn an_unknown_path_is_no_route_and_a_wrong_method_names_the_right_one() {
     );
 }
 
+#[test]
+fn a_refresh_is_posted_and_invalidation_may_go_back_to_a_moment() {
+    let prince = PRINCE.parse().unwrap();
+    assert_eq!(
+        Request::parse(Method::Post, &format!("/album/{PRINCE}/refresh"), ""),
+        Ok(Request::Refresh(Entity::Album, prince))
+    );
+    assert_eq!(
+        get(&format!("/album/{PRINCE}/refresh"), ""),
+        Err(RequestError::MethodNotAllowed { allowed: "POST" })
+    );
+    for (query, since) in [
+        ("", None),
+        ("since=", None),
+        ("since=1752000000", Some(1_752_000_000)),
+    ] {
+        assert_eq!(
+            get("/invalidate", query),
+            Ok(Request::Invalidate(since)),
+            "{query}"
+        );
+    }
+    for query in ["since=-1", "since=yesterday", "since=99999999999999999999"] {
+        assert_eq!(
+            get("/invalidate", query),
+            invalid("since", "must be a whole number of seconds since 1970"),
+            "{query}"
+        );
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_path_or_query_makes_the_parser_panic(path in ".{0,80}", query in ".{0,80}") {

@@ -10,7 +10,7 @@ pub struct Call {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(super) form: Option<String>,
+    pub(super) body: Option<(&'static str, String)>,
     pub(super) may_be_html: bool,
 }
 
@@ -21,7 +21,7 @@ impl Call {
             method: Method::GET,
             url,
             headers: Vec::new(),
-            form: None,
+            body: None,
             may_be_html: false,
         }
     }
@@ -33,7 +33,16 @@ impl Call {
             .finish();
         Self {
             method: Method::POST,
-            form: Some(form),
+            body: Some(("application/x-www-form-urlencoded", form)),
+            ..Self::get(url)
+        }
+    }
+
+    /// Sends JSON to a URL and asks for JSON.
+    pub fn post_json(url: Url, value: &serde_json::Value) -> Self {
+        Self {
+            method: Method::POST,
+            body: Some(("application/json", value.to_string())),
             ..Self::get(url)
         }
     }
@@ -49,6 +58,11 @@ impl Call {
     /// With a header whose value is secret.
     pub fn secret(self, name: &'static str, value: &Secret) -> Self {
         self.secret_text(name, value.reveal())
+    }
+
+    /// With a token in `Authorization`.
+    pub fn bearer(self, token: &Secret) -> Self {
+        self.secret_text("authorization", &format!("Bearer {}", token.reveal()))
     }
 
     /// With a header whose value is secret, e.g. a token that a provider gave. What no header can hold is left out, and

@@ -234,13 +234,10 @@ impl Client {
         for (name, value) in call.headers {
             request = request.header(name, value);
         }
-        match call.form {
-            Some(form) => request
-                .header(
-                    CONTENT_TYPE,
-                    HeaderValue::from_static("application/x-www-form-urlencoded"),
-                )
-                .body(form),
+        match call.body {
+            Some((kind, body)) => request
+                .header(CONTENT_TYPE, HeaderValue::from_static(kind))
+                .body(body),
             None => request,
         }
     }

@@ -46,11 +46,15 @@ impl Reply {
             }
             _ => {}
         }
+        Ok(Some(self.decoded()))
+    }
+
+    fn decoded(&self) -> String {
         let body = self
             .body
             .strip_prefix("\u{feff}".as_bytes())
             .unwrap_or(&self.body);
-        Ok(Some(match std::str::from_utf8(body) {
+        match std::str::from_utf8(body) {
             Ok(text) => text.to_owned(),
             Err(_) => {
                 let charset = self
@@ -58,21 +62,26 @@ impl Reply {
                     .filter(|charset| *charset != encoding_rs::UTF_8);
                 charset.unwrap_or(WINDOWS_1252).decode(body).0.into_owned()
             }
-        }))
+        }
     }
 
     /// The body as JSON; `None` for 404 and 410.
     pub fn json<T: DeserializeOwned>(&self) -> Result<Option<T>, ProviderError> {
-        let Some(text) = self.text()? else {
-            return Ok(None);
-        };
-        serde_json::from_str(&text)
-            .map(Some)
-            .map_err(|error| ProviderError::Malformed {
-                provider: self.provider,
-                line: error.line(),
-                column: error.column(),
-            })
+        let text = self.text()?;
+        text.map(|text| self.parse(&text)).transpose()
+    }
+
+    /// The body as JSON, whatever the status: some explain their refusals so.
+    pub fn json_of_any_status<T: DeserializeOwned>(&self) -> Result<T, ProviderError> {
+        self.parse(&self.decoded())
+    }
+
+    fn parse<T: DeserializeOwned>(&self, text: &str) -> Result<T, ProviderError> {
+        serde_json::from_str(text).map_err(|error| ProviderError::Malformed {
+            provider: self.provider,
+            line: error.line(),
+            column: error.column(),
+        })
     }
 }
 

@@ -1,0 +1,67 @@
+use serde::{Deserialize, Serialize};
+
+/// How kept answers are renewed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crawler {
+    /// Whether the server runs the tasks itself, from time to time. In Lambda a schedule does.
+    pub timers: bool,
+    /// Minutes between looks for what changed in MusicBrainz.
+    pub invalidate_minutes: u64,
+    /// Minutes between rounds that renew what goes stale.
+    pub renew_minutes: u64,
+    /// Answers in a batch: after each, a run notes how far it has come. 50 to 500.
+    pub batch: usize,
+    /// Answers built at once.
+    pub at_once: usize,
+    /// Wikipedia's articles asked for at once.
+    pub wikipedia_at_once: usize,
+    /// FanArt.tv's records asked for at once.
+    pub fanart_at_once: usize,
+    /// TheAudioDB's records asked for at once.
+    pub the_audio_db_at_once: usize,
+    /// Minutes before its end of freshness that an answer is renewed; what providers said is renewed twice as early.
+    pub look_ahead_minutes: u64,
+    /// Minutes after which is looked again for what the replica didn't know any more. Only then it counts as gone.
+    pub second_look_minutes: u64,
+}
+
+impl Default for Crawler {
+    fn default() -> Self {
+        Self {
+            timers: true,
+            invalidate_minutes: 10,
+            renew_minutes: 60,
+            batch: 100,
+            at_once: 4,
+            wikipedia_at_once: 1,
+            fanart_at_once: 10,
+            the_audio_db_at_once: 5,
+            look_ahead_minutes: 60,
+            second_look_minutes: 15,
+        }
+    }
+}
+
+impl Crawler {
+    /// What can't be used, each with its variable's name.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let at_least_one = [
+            ("INVALIDATE_MINUTES", self.invalidate_minutes),
+            ("RENEW_MINUTES", self.renew_minutes),
+            ("AT_ONCE", self.at_once as u64),
+            ("WIKIPEDIA_AT_ONCE", self.wikipedia_at_once as u64),
+            ("FANART_AT_ONCE", self.fanart_at_once as u64),
+            ("THE_AUDIO_DB_AT_ONCE", self.the_audio_db_at_once as u64),
+        ];
+        let mut problems: Vec<String> = at_least_one
+            .into_iter()
+            .filter(|(_, value)| *value == 0)
+            .map(|(name, _)| format!("LINERNOTES_CRAWLER__{name}: must be at least 1"))
+            .collect();
+        if !(50..=500).contains(&self.batch) {
+            problems.push("LINERNOTES_CRAWLER__BATCH: must be 50 to 500".to_owned());
+        }
+        problems
+    }
+}

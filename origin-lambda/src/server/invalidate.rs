@@ -1,0 +1,43 @@
+//! `GET /invalidate`: renews what changed in MusicBrainz, for operators whose replica tells them when it has.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use linernotes_shared::http::NO_STORE;
+
+use super::access::require_key;
+use super::error::ErrorReply;
+use super::reply;
+use crate::crawler::{self, Deadline, Outcome, Task};
+use crate::service::Service;
+use crate::telemetry::with_causes;
+
+/// How long a caller waits at most. What is left then is the next run's.
+const PATIENCE: Duration = Duration::from_secs(80);
+
+/// The report of a run; 409 if one is under way.
+pub(super) async fn get(
+    service: &Arc<Service>,
+    since: Option<i64>,
+    headers: &HeaderMap,
+) -> Result<Response, ErrorReply> {
+    require_key(headers, service.access.operator_key.as_ref())?;
+    let task = Task::Invalidate { since };
+    let run = crawler::run(service, &task, Deadline::within(PATIENCE)).await;
+    match run {
+        Ok(Outcome::Ran(report)) => {
+            let mut response = reply::json(StatusCode::OK, &report);
+            let headers = response.headers_mut();
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
+            Ok(response)
+        }
+        Ok(Outcome::UnderWay) => Err(ErrorReply::under_way()),
+        Err(error) => {
+            tracing::warn!(error = with_causes(&error), "invalidation broken off");
+            Err(ErrorReply::unavailable())
+        }
+    }
+}
