@@ -11,6 +11,7 @@ mod embedded;
 mod entry;
 mod flight;
 mod lifetime;
+mod record;
 mod segment;
 mod store;
 mod tiers;
@@ -31,6 +32,7 @@ pub use dynamodb::DynamoDbStore;
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
 pub use lifetime::Lifetime;
+pub use record::Renewal;
 pub use segment::Segment;
 pub use store::{Listed, Put, Store, StoreError, open};
 
@@ -52,7 +54,9 @@ const FAILURES: u64 = 100_000;
 /// The tiers of kept answers.
 pub struct Cache {
     tiers: Tiers,
-    flights: Flights,
+    flights: Flights<Composed>,
+    /// Records on their way from providers.
+    fetches: Flights<Arc<Entry>>,
     /// Keys whose last build failed, for a while.
     failures: moka::sync::Cache<CacheKey, ()>,
     revalidate: Revalidate,
@@ -80,6 +84,7 @@ impl Cache {
         Self {
             tiers: Tiers::new(store, memory_bytes),
             flights: Flights::default(),
+            fetches: Flights::default(),
             failures: moka::sync::Cache::builder()
                 .max_capacity(FAILURES)
                 .time_to_live(RETRY_AFTER)
@@ -159,7 +164,7 @@ impl Cache {
     }
 
     /// The build under way for a key, begun now if there is none.
-    fn fly<B, F, E>(&self, key: &CacheKey, build: B) -> Flight
+    fn fly<B, F, E>(&self, key: &CacheKey, build: B) -> Flight<Composed>
     where
         B: FnOnce() -> F,
         F: Future<Output = Result<Built, E>> + Send + 'static,
