@@ -15,6 +15,7 @@ pub mod limiter;
 pub mod lookup;
 pub mod providers;
 pub mod purge;
+pub mod search;
 pub mod server;
 pub mod service;
 pub mod telemetry;

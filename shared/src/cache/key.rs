@@ -19,17 +19,20 @@ pub enum Collection {
     TheAudioDb,
     /// What Wikipedia says, by Wikidata's `Q{number}` or an article's `{language}:{title}`.
     Wikipedia,
+    /// What searches found, by a hash of the question.
+    Search,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Artist,
         Self::Album,
         Self::Profile,
         Self::FanArt,
         Self::TheAudioDb,
         Self::Wikipedia,
+        Self::Search,
     ];
 
     /// The word that its answers' keys begin with.
@@ -41,6 +44,7 @@ impl Collection {
             Self::FanArt => "fanart",
             Self::TheAudioDb => "the-audio-db",
             Self::Wikipedia => "wikipedia",
+            Self::Search => "search",
         }
     }
 
@@ -48,7 +52,7 @@ impl Collection {
     const fn is_by_mbid(self) -> bool {
         match self {
             Self::Artist | Self::Album | Self::Profile => true,
-            Self::FanArt | Self::TheAudioDb | Self::Wikipedia => false,
+            Self::FanArt | Self::TheAudioDb | Self::Wikipedia | Self::Search => false,
         }
     }
 }

@@ -9,6 +9,7 @@ mod field;
 mod method;
 mod recent;
 mod refresh;
+mod search;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use crate::mbid::Mbid;
 pub use entity::Entity;
 pub use error::RequestError;
 pub use method::Method;
+pub use search::{MOST_HITS, Scope, Search};
 
 use field::mbid;
 use recent::since;
@@ -27,10 +29,6 @@ pub const API_PREFIX: &str = "/api/v0.4";
 /// A part of Lidarr's API that has its place here but no implementation yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reserved {
-    /// `GET /search…`
-    Search,
-    /// `POST /search/fingerprint`
-    Fingerprint,
     /// `GET /series/{mbid}`
     Series,
     /// `GET /chart/{source}/{kind}/{selection}`
@@ -45,8 +43,6 @@ impl Reserved {
     /// What an operator or user would call it.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Search => "search",
-            Self::Fingerprint => "fingerprint search",
             Self::Series => "series",
             Self::Chart => "charts",
             Self::Spotify | Self::SpotifyLookup => "Spotify lookups",
@@ -67,6 +63,10 @@ pub enum Request {
     Refresh(Entity, Mbid),
     /// `GET /invalidate`: renew what changed in MusicBrainz, optionally since a moment in unix seconds.
     Invalidate(Option<i64>),
+    /// `GET /search`, `/search/artist`, `/search/album` or `/search/all`.
+    Search(Search),
+    /// `POST /search/fingerprint`: the albums that recordings are on.
+    Fingerprint,
     /// A known route that isn't served yet.
     Reserved(Reserved),
 }
@@ -88,8 +88,15 @@ impl Request {
             ["invalidate"] => Self::Invalidate(refresh::since(query)?),
             ["recent", "artist"] => Self::Recent(Entity::Artist, since(query)?),
             ["recent", "album"] => Self::Recent(Entity::Album, since(query)?),
-            ["search", "fingerprint"] => Self::Reserved(Reserved::Fingerprint),
-            ["search"] | ["search", "artist" | "album" | "all"] => Self::Reserved(Reserved::Search),
+            ["search", "fingerprint"] => Self::Fingerprint,
+            ["search"] => Self::Search(Search::parse(None, query)?),
+            ["search", "artist"] => {
+                Self::Search(Search::parse(Some(Scope::One(Entity::Artist)), query)?)
+            }
+            ["search", "album"] => {
+                Self::Search(Search::parse(Some(Scope::One(Entity::Album)), query)?)
+            }
+            ["search", "all"] => Self::Search(Search::parse(Some(Scope::All), query)?),
             ["series", _] => Self::Reserved(Reserved::Series),
             ["chart", _, _, _] => Self::Reserved(Reserved::Chart),
             ["spotify", "lookup"] => Self::Reserved(Reserved::SpotifyLookup),
@@ -107,12 +114,11 @@ impl Request {
     /// The methods the request's route answers, as the `Allow` header lists them.
     pub const fn allowed(&self) -> &'static str {
         match self {
-            Self::Refresh(..) | Self::Reserved(Reserved::Fingerprint | Reserved::SpotifyLookup) => {
-                POST
-            }
+            Self::Refresh(..) | Self::Fingerprint | Self::Reserved(Reserved::SpotifyLookup) => POST,
             Self::Status
             | Self::Lookup(..)
             | Self::Recent(..)
+            | Self::Search(_)
             | Self::Invalidate(_)
             | Self::Reserved(_) => GET,
         }
@@ -127,8 +133,8 @@ impl Request {
             Self::Refresh(entity, mbid) => format!("/{entity}/{mbid}/refresh"),
             Self::Invalidate(None) => "/invalidate".to_owned(),
             Self::Invalidate(Some(since)) => format!("/invalidate?since={since}"),
-            Self::Reserved(Reserved::Search) => "/search".to_owned(),
-            Self::Reserved(Reserved::Fingerprint) => "/search/fingerprint".to_owned(),
+            Self::Search(search) => search.canonical_path(),
+            Self::Fingerprint => "/search/fingerprint".to_owned(),
             Self::Reserved(Reserved::Series) => "/series/-".to_owned(),
             Self::Reserved(Reserved::Chart) => "/chart/-/-/-".to_owned(),
             Self::Reserved(Reserved::Spotify) => "/spotify/auth".to_owned(),
