@@ -10,6 +10,7 @@ use crate::limiter::{self, Limiter};
 use crate::providers::Providers;
 use crate::providers::client::Courtesy;
 use crate::purge::{self, Purger};
+use crate::search::{self, Searcher};
 use crate::telemetry::with_causes;
 
 /// Everything that a request needs.
@@ -24,6 +25,10 @@ pub struct Service {
     pub limiter: Arc<dyn Limiter>,
     /// What others than MusicBrainz know.
     pub providers: Providers,
+    /// Who searches, in the order in which they are asked.
+    pub searchers: Vec<Arc<dyn Searcher>>,
+    /// How is searched.
+    pub searching: config::Search,
     /// How kept answers are renewed.
     pub crawling: config::Crawler,
     /// Who keeps copies of answers.
@@ -69,6 +74,8 @@ impl Service {
             catalogue: Catalogue::new(&config.database)?,
             cache,
             lifetime: Lifetime::new(config.cache.clone()),
+            searchers: search::open(&config.search, &courtesy),
+            searching: config.search.clone(),
             crawling: config.crawler.clone(),
             purgers: purge::open(&config.purge, &courtesy),
             access: Access {

@@ -3,6 +3,7 @@
 //! An answer is kept as a frame and the profiles of the artists that stand in it, each compressed once; they are joined
 //! when it is sent, so a changed artist shows in all its albums at once.
 
+mod batch;
 mod build;
 mod composed;
 mod counters;
@@ -207,6 +208,11 @@ fn stale(answer: Composed, age: u64, why: &'static str) -> Served {
 
 fn signed(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
+/// The status of an answer that is made of others, each kept for itself.
+pub fn made() -> CacheStatus {
+    CacheStatus::forwarded(NAME, Forward::Miss)
 }
 
 /// The time in unix seconds.

@@ -6,6 +6,7 @@ mod enrichment;
 mod freshness;
 mod providers;
 mod purge;
+mod search;
 mod secret;
 mod store;
 
@@ -21,6 +22,7 @@ pub use enrichment::Enrichment;
 pub use freshness::{Freshness, Revalidate};
 pub use providers::{Provider, Providers};
 pub use purge::Purge;
+pub use search::Search;
 pub use secret::Secret;
 pub use store::{Store, StoreKind};
 
@@ -50,6 +52,8 @@ pub struct Config {
     pub crawler: Crawler,
     /// Whose copies are purged when an answer changes.
     pub purge: Purge,
+    /// How is searched.
+    pub search: Search,
     /// The key for whoever may have answers renewed; without one, nobody may.
     pub operator_key: Option<Secret>,
     /// Who may have a single answer renewed.
@@ -107,6 +111,7 @@ impl Default for Config {
             enrichment: Enrichment::default(),
             crawler: Crawler::default(),
             purge: Purge::default(),
+            search: Search::default(),
             operator_key: None,
             refresh: RefreshBy::Key,
         }
@@ -165,6 +170,7 @@ impl Config {
         problems.extend(self.enrichment.problems(&known));
         problems.extend(self.crawler.problems());
         problems.extend(self.purge.problems());
+        problems.extend(self.search.problems());
         if problems.is_empty() {
             Ok(())
         } else {

@@ -31,6 +31,15 @@ impl ErrorReply {
         }
     }
 
+    /// What was sent along breaks a rule, which the message says.
+    pub(super) fn refusing(status: StatusCode, message: String) -> Self {
+        Self {
+            status,
+            message,
+            header: None,
+        }
+    }
+
     /// A route that is the operator's alone.
     pub(super) fn unauthorised() -> Self {
         Self {

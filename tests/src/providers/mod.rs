@@ -2,6 +2,7 @@
 
 mod fanart;
 mod misbehave;
+mod solr;
 mod the_audio_db;
 mod wikimedia;
 
@@ -26,6 +27,8 @@ pub enum Provider {
     TheAudioDb,
     /// Wikidata at `/wikidata`, and Wikipedia at its languages, `/en` and so on.
     Wikimedia,
+    /// MusicBrainz's Solr. It finds nothing but what it is set to.
+    Solr,
 }
 
 /// A request that came.
@@ -122,6 +125,12 @@ impl ProviderStub {
         state.set.push((part.to_owned(), (status, json)));
     }
 
+    /// To requests with this in their path and query, a Solr finds these, with scores.
+    pub fn find(&self, part: &str, found: &[(&str, u8)]) {
+        let (status, json) = solr::found(part, found);
+        self.set(part, status, json);
+    }
+
     /// The requests that came.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.state().calls.clone()
@@ -150,6 +159,7 @@ impl Shared {
             Provider::FanArt => fanart::answer(uri.path()),
             Provider::TheAudioDb => the_audio_db::answer(uri),
             Provider::Wikimedia => wikimedia::answer(uri),
+            Provider::Solr => solr::found(uri.path(), &[]),
         }
     }
 
@@ -158,6 +168,7 @@ impl Shared {
             Provider::FanArt => fanart::not_found(),
             Provider::TheAudioDb => the_audio_db::not_found(uri.path()),
             Provider::Wikimedia => wikimedia::not_found(uri),
+            Provider::Solr => solr::found(uri.path(), &[]),
         }
     }
 }

@@ -48,6 +48,8 @@ fn pointed(provider: Provider, url: &str) -> Vec<(&'static str, String)> {
                 format!("{url}/wikidata"),
             ),
         ],
+        // It searches, and adds nothing to answers.
+        Provider::Solr => Vec::new(),
     }
 }
 

@@ -180,7 +180,7 @@ fn settings(provider: Provider, url: &str) -> Vec<(&'static str, String)> {
     let patience = match provider {
         Provider::FanArt => vec!["LINERNOTES_PROVIDERS__FANART__TIMEOUT_MS"],
         Provider::TheAudioDb => vec!["LINERNOTES_PROVIDERS__THE_AUDIO_DB__TIMEOUT_MS"],
-        Provider::Wikimedia => vec![
+        Provider::Wikimedia | Provider::Solr => vec![
             "LINERNOTES_PROVIDERS__WIKIPEDIA__TIMEOUT_MS",
             "LINERNOTES_PROVIDERS__WIKIDATA__TIMEOUT_MS",
         ],
