@@ -11,10 +11,10 @@ use linernotes_shared::wire::ErrorBody;
 use crate::client::Client;
 use crate::config::Config;
 use crate::copies::{Coding, Kept, front};
-use crate::gzip;
 use crate::origin::{Reply, Trouble};
 use crate::route::Refused;
 use crate::settle::with_upstream;
+use crate::stream;
 
 /// Seconds after which a client may try again when the edge itself is in trouble.
 const RETRY_AFTER: u64 = 10;
@@ -210,11 +210,21 @@ impl Answer {
             return Ok(response.empty());
         }
         Ok(if self.coding == Coding::Gzip && !passes_gzip {
-            gzip::decoded(response.body(self.body))?
+            gunzipped(response.body(self.body))?
         } else {
             response.body(self.body)
         })
     }
+}
+
+/// The response with its body decoded on the way.
+fn gunzipped(response: Response) -> worker::Result<Response> {
+    let coded = web_sys::Response::from(&response);
+    let (builder, _) = response.into_parts();
+    Ok(match coded.body() {
+        Some(body) => builder.stream(stream::gunzip(&body)?),
+        None => builder.empty(),
+    })
 }
 
 /// Lets go of a body that isn't wanted, so that the runtime doesn't hold its connection open.

@@ -9,9 +9,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use worker::js_sys::{self, futures::JsFuture};
 use worker::wasm_bindgen::JsCast;
-use worker::{
-    AbortController, AbortSignal, Cache, Delay, EncodeBody, Headers, Response, ResponseBody,
-};
+use worker::{AbortController, AbortSignal, Cache, Delay, Headers, Response, ResponseBody};
 
 use linernotes_shared::http::{CACHE_STATUS, CacheStatus, Forward};
 use linernotes_shared::images::{Picture, Source};
@@ -22,7 +20,7 @@ use crate::config::Config;
 use crate::copies::Coding;
 use crate::origin::Trouble;
 use crate::route::Refused;
-use crate::{CACHE_NAME, Edge, USER_AGENT, limit, log};
+use crate::{CACHE_NAME, Edge, USER_AGENT, limit, log, stream};
 
 /// What a host has for the beginning of its answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -146,16 +144,17 @@ fn keep(url: String, upstream: &Upstream, edge: &Edge) -> bool {
             .filter_map(|(name, value)| Some((name, value.clone()?))),
     );
     let headers = Headers::from_iter(fields.iter().map(|(name, value)| (*name, value.as_str())));
-    let body = copy
-        .body()
-        .map_or(ResponseBody::Empty, ResponseBody::Stream);
-    let copy = Response::builder()
-        .with_headers(headers)
-        .with_encode_body(EncodeBody::Manual)
-        .body(body);
     edge.context.wait_until(async move {
-        if Cache::default().put(&*url, copy).await.is_err() {
-            log::trouble("the cache failed to store a picture");
+        let kept = async {
+            // Read to its end first, outside the worker's own memory: a cache might keep the half of a picture.
+            let bytes = JsFuture::from(copy.array_buffer()?).await?;
+            let bytes: js_sys::Object = bytes.dyn_into()?;
+            let copy = web_sys::Response::new_with_opt_buffer_source(Some(&bytes))?;
+            let copy = Response::from(copy).with_headers(headers);
+            Cache::default().put(&*url, copy).await
+        };
+        if kept.await.is_err() {
+            log::trouble("a picture can't be kept");
         }
     });
     true
@@ -263,8 +262,9 @@ fn is_plain(text: &str) -> bool {
 
 /// Takes what is of use of a host's answer, if it is a picture or says that there is none.
 fn read(response: web_sys::Response) -> Result<Upstream, Trouble> {
+    let headers = response.headers();
     let field = |name: &str| {
-        let value = response.headers().get(name).ok().flatten();
+        let value = headers.get(name).ok().flatten();
         value.filter(|value| value.bytes().all(|byte| (b' '..=b'~').contains(&byte)))
     };
     let status = response.status();
@@ -278,6 +278,13 @@ fn read(response: web_sys::Response) -> Result<Upstream, Trouble> {
     if !is_usable {
         return Err(Trouble::Malformed);
     }
+    // One that breaks off must break off for the client and the cache as well.
+    let response = match (response.body(), length) {
+        (Some(body), Some(length)) => stream::of_length(&body, length)
+            .and_then(|body| web_sys::Response::new_with_opt_readable_stream(Some(&body)))
+            .map_err(|_| Trouble::Malformed)?,
+        _ => response,
+    };
     Ok(Upstream {
         status,
         length,

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use worker::Response;
 
 use crate::copies::Coding;
-use crate::gzip;
+use crate::stream;
 
 /// Whether a body in that coding is JSON with nothing missing: all of it if it is plain, its compressed form and its
 /// last character if it is gzip.
@@ -25,9 +25,14 @@ pub async fn is_whole(body: &[u8], coding: Coding) -> bool {
 /// The runtime decodes it, and its pieces are let go of one by one: the worker's memory never shrinks, so it shouldn't
 /// have to hold an answer's 8 MB of JSON.
 async fn last_unzipped(body: &[u8]) -> worker::Result<Option<u8>> {
-    let response = Response::builder().fixed(body.to_vec());
+    let coded = web_sys::Response::from(Response::builder().fixed(body.to_vec()));
     let mut last = None;
-    let mut pieces = gzip::decoded(response)?.stream()?;
+    let Some(coded) = coded.body() else {
+        return Ok(last);
+    };
+    let mut pieces = Response::builder()
+        .stream(stream::gunzip(&coded)?)
+        .stream()?;
     while let Some(piece) = pieces.try_next().await? {
         last = piece.trim_ascii_end().last().copied().or(last);
     }

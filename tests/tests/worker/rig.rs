@@ -108,6 +108,19 @@ impl Rig {
         }
     }
 
+    /// What the edge has logged, once it holds this.
+    pub fn logged(&self, text: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        loop {
+            let log = self.edge.log();
+            if log.contains(text) {
+                return log;
+            }
+            assert!(Instant::now() < deadline, "{text} isn't in {log}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Has the edge keep an answer of this path's.
     pub fn keep(&self, path: &str, text: &str) {
         self.answer(text);
