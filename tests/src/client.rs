@@ -54,6 +54,12 @@ impl Ask {
         self
     }
 
+    /// With a body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
     /// Sends it.
     ///
     /// # Panics

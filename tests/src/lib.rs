@@ -4,12 +4,16 @@
 
 mod catalogue;
 mod client;
+mod load;
 pub mod providers;
+mod stub;
 mod system;
 mod table;
 
 pub use catalogue::AskedCatalogue;
 pub use client::{Answer, Ask, ask};
+pub use load::{Load, Target};
+pub use stub::{Behaviour, Reply, Seen, Stub};
 pub use system::{System, postgres_server, prepared, replica, replica_on};
 pub use table::table;
 

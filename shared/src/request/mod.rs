@@ -3,6 +3,8 @@
 //! The edge validates and canonicalises before anything else, so that one question has one cache key and nothing but
 //! known routes and parameters reaches the origin; the origin does the same again, because it may be reached directly.
 
+mod body;
+mod caching;
 mod entity;
 mod error;
 mod field;
@@ -15,6 +17,8 @@ mod tests;
 
 use crate::mbid::Mbid;
 
+pub use body::{BodyError, LARGEST_BODY, MOST_IDS, check_ids};
+pub use caching::Caching;
 pub use entity::Entity;
 pub use error::RequestError;
 pub use method::Method;
@@ -122,6 +126,14 @@ impl Request {
             | Self::Invalidate(_)
             | Self::Reserved(_) => GET,
         }
+    }
+
+    /// Whether a list of ids comes along as the request's body.
+    pub const fn has_body(&self) -> bool {
+        matches!(
+            self,
+            Self::Fingerprint | Self::Reserved(Reserved::SpotifyLookup)
+        )
     }
 
     /// The canonical path and query, without the API prefix: the same for every spelling of one question.

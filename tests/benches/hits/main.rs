@@ -4,7 +4,6 @@
 //! `cargo dev bench hits` builds the origin for release and runs this; `docs/benchmarks.md` says what the columns mean.
 
 mod keeping;
-mod load;
 mod server;
 mod storage;
 
@@ -15,10 +14,9 @@ use std::time::Duration;
 use linernotes_dev::progress;
 use linernotes_dev::run::{DynamoDb, Origin, Replica};
 use linernotes_dev::scale::{self, Shape};
-use linernotes_tests::{Answer, ask, table};
+use linernotes_tests::{Answer, Load, Target, ask, table};
 
 use keeping::{KEEPING, create_table};
-use load::{Load, Target};
 use server::{Bare, Nginx, Server};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -152,7 +150,7 @@ fn measure(servers: &[Server], path: &str, answer: &Answer) -> Outcome<Vec<Load>
             };
             let cpu = server.cpu();
             let mut done = runtime
-                .block_on(load::run(&target, CONNECTIONS, TURN))
+                .block_on(Load::of(&target, CONNECTIONS, TURN))
                 .map_err(|error| format!("{}: {error}", server.name))?;
             done.cpu = server.cpu().zip(cpu).map(|(after, before)| after - before);
             // The first turn warms up.

@@ -23,6 +23,8 @@ enum Benchmark {
         #[arg(long, value_delimiter = ',', default_values_t = [50_000, 250_000])]
         artists: Vec<u32>,
     },
+    /// Requests a second that the edge answers from its copies, beside the same worker written plainly in JavaScript.
+    Edge,
     /// Requests a second that the origin answers from memory and from each store, beside nginx sending the same bytes
     /// from a file.
     Hits,
@@ -34,6 +36,7 @@ pub fn run(options: &Options) -> Outcome {
     match &options.benchmark {
         Benchmark::Size => size(),
         Benchmark::Catalogue { artists } => catalogue(artists),
+        Benchmark::Edge => edge(),
         Benchmark::Hits => hits(),
         Benchmark::Start => {
             build_release()?;
@@ -52,6 +55,19 @@ fn catalogue(artists: &[u32]) -> Outcome {
             .args(["bench", "--package", "linernotes-tests"])
             .args(["--bench", "catalogue", "--"])
             .args(artists.iter().map(u32::to_string)),
+    )
+}
+
+fn edge() -> Outcome {
+    let tools = setup::everything()?;
+    let worker = progress::step("building the edge worker", || {
+        run::build_worker(&tools.edge)
+    })?;
+    cargo(
+        linernotes_dev::cargo()
+            .args(["bench", "--package", "linernotes-tests"])
+            .args(["--bench", "edge", "--"])
+            .arg(worker),
     )
 }
 

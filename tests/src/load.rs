@@ -31,7 +31,7 @@ pub struct Load {
 }
 
 /// Asks on so many connections for so long.
-pub async fn run(target: &Target<'_>, connections: usize, time: Duration) -> io::Result<Load> {
+async fn run(target: &Target<'_>, connections: usize, time: Duration) -> io::Result<Load> {
     let request = format!(
         "GET {} HTTP/1.1\r\nhost: {}\r\naccept: application/json\r\naccept-encoding: gzip, br\r\nuser-agent: bench\r\n\r\n",
         target.path, target.address
@@ -105,6 +105,14 @@ async fn ask(
 }
 
 impl Load {
+    /// Asks on so many connections at once, on each one request after the other, for so long.
+    ///
+    /// # Errors
+    /// If an answer isn't 200, or not as long as it should be.
+    pub async fn of(target: &Target<'_>, connections: usize, time: Duration) -> io::Result<Self> {
+        run(target, connections, time).await
+    }
+
     /// Adds another turn.
     pub fn add(&mut self, turn: Self) {
         let first = self.times.is_empty();
