@@ -108,12 +108,12 @@ impl Kept {
         let key: CacheKey = key.parse().unwrap();
         let says = says.to_string().into_bytes();
         let entry = Entry::record(&key, Some(&says), None, Duration::ZERO, now_millis());
-        self.runtime
-            .block_on(
-                self.cache
-                    .renew(&key, || async { Ok::<_, std::fmt::Error>(entry) }),
-            )
-            .unwrap();
+        // Within the runtime: fetching starts when it is asked for.
+        let put = async {
+            let fetched = || async { Ok::<_, std::fmt::Error>(entry) };
+            self.cache.renew(&key, fetched).await
+        };
+        self.runtime.block_on(put).unwrap();
     }
 
     /// What a kept record says.
