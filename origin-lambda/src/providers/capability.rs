@@ -63,7 +63,16 @@ pub trait Source: Send + Sync {
 
     /// Asks the provider about what a record of its collection is named after. A name that isn't one of its own is said
     /// nothing about.
-    async fn fetch(&self, name: &str) -> Result<Fetched, ProviderError>;
+    async fn fetch(&self, name: &str, asker: Asker) -> Result<Fetched, ProviderError>;
+}
+
+/// Who wants a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// An answer that somebody waits for.
+    Answer,
+    /// A crawler, which can wait.
+    Crawler,
 }
 
 /// What a provider says when it is asked.

@@ -14,7 +14,7 @@ use linernotes_shared::Mbid;
 use linernotes_shared::cache::{CacheKey, Collection};
 use linernotes_shared::request::Entity;
 
-use super::capability::{AlbumImages, ArtistImages, Fetched, Lookup, News, Source};
+use super::capability::{AlbumImages, ArtistImages, Asker, Fetched, Lookup, News, Source};
 use super::client::{Call, ProviderError};
 use super::record::{CoverType, Record};
 use super::registration::{Capabilities, Defaults, Registration, Server};
@@ -110,7 +110,7 @@ impl Source for FanArt {
         Duration::from_secs(30 * DAY)
     }
 
-    async fn fetch(&self, name: &str) -> Result<Fetched, ProviderError> {
+    async fn fetch(&self, name: &str, _: Asker) -> Result<Fetched, ProviderError> {
         let Some((entity, mbid)) = subject::parse(name) else {
             return Ok(Fetched::default());
         };

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use linernotes_shared::cache::{CacheKey, Collection, State};
 
-use super::capability::{Fetched, Lookup, Source};
+use super::capability::{Asker, Fetched, Lookup, Source};
 use super::client::ProviderError;
 use super::record::Record;
 use crate::cache::{Cache, Entry, Kind, Renewal, now_millis};
@@ -50,6 +50,23 @@ pub enum RefreshError {
     /// The provider wasn't heard, now or a short while ago.
     #[error("the record wasn't fetched")]
     NotHeard(#[source] Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl RefreshError {
+    /// How long to leave the provider alone, if that is why.
+    pub fn wait(&self) -> Option<Duration> {
+        const A_MOMENT: Duration = Duration::from_secs(1);
+        let Self::NotHeard(source) = self else {
+            return None;
+        };
+        match source.downcast_ref()? {
+            ProviderError::Paused { wait, .. } | ProviderError::BreakerOpen { wait, .. } => {
+                Some((*wait).max(A_MOMENT))
+            }
+            ProviderError::OverLimit { .. } | ProviderError::Busy { .. } => Some(A_MOMENT),
+            _ => None,
+        }
+    }
 }
 
 impl Records {
@@ -93,7 +110,7 @@ impl Records {
         };
         Reading {
             records: self,
-            kept,
+            kept: Arc::new(kept),
             until,
         }
     }
@@ -101,7 +118,7 @@ impl Records {
     /// Fetches a record whether or not it is kept.
     pub(super) async fn refresh(&self, key: &CacheKey) -> Result<Arc<Entry>, RefreshError> {
         let fetching = self
-            .fetch(key)
+            .fetch(key, Asker::Crawler)
             .ok_or_else(|| RefreshError::NoSource(key.clone()))?;
         fetching.await.map_err(RefreshError::NotHeard)
     }
@@ -111,16 +128,16 @@ impl Records {
         if self.failures.contains_key(key) {
             return None;
         }
-        self.fetch(key)
+        self.fetch(key, Asker::Answer)
     }
 
-    fn fetch(&self, key: &CacheKey) -> Option<Renewal> {
+    fn fetch(&self, key: &CacheKey, asker: Asker) -> Option<Renewal> {
         let source = Arc::clone(self.sources.get(&key.collection())?);
         let (cache, failures) = (Arc::clone(&self.cache), self.failures.clone());
         Some(self.cache.renew(key, || {
             let key = key.clone();
             async move {
-                let outcome = fetch(&cache, source, &key).await;
+                let outcome = fetch(&cache, source, &key, asker).await;
                 match &outcome {
                     Ok(_) => failures.invalidate(&key),
                     Err(error) if error.is_restraint() => {
@@ -142,9 +159,10 @@ async fn fetch(
     cache: &Arc<Cache>,
     source: Arc<dyn Source>,
     key: &CacheKey,
+    asker: Asker,
 ) -> Result<Entry, ProviderError> {
     let started = now_millis();
-    let Fetched { record, others } = source.fetch(key.name()).await?;
+    let Fetched { record, others } = source.fetch(key.name(), asker).await?;
     let entry = |key: &CacheKey, record: Option<&Record>, before: Option<&Entry>| {
         let fresh_for = source.fresh_for();
         let fresh_for = match record {
@@ -190,7 +208,7 @@ fn encode(record: &Record) -> Vec<u8> {
 /// What is kept for one answer, and the time for what isn't.
 pub(super) struct Reading<'a> {
     records: &'a Records,
-    kept: HashMap<CacheKey, Arc<Entry>>,
+    kept: Arc<HashMap<CacheKey, Arc<Entry>>>,
     /// Until when providers are waited for; `None` if they aren't asked.
     until: Option<Instant>,
 }
@@ -200,7 +218,7 @@ impl Reading<'_> {
     pub(super) fn of_kept(&self) -> Reading<'_> {
         Reading {
             records: self.records,
-            kept: self.kept.clone(),
+            kept: Arc::clone(&self.kept),
             until: None,
         }
     }

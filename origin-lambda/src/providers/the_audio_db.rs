@@ -14,7 +14,7 @@ use linernotes_shared::cache::Collection;
 use linernotes_shared::request::Entity;
 
 use super::capability::{
-    AlbumImages, AlbumOverview, ArtistImages, ArtistOverview, Fetched, Lookup, Source,
+    AlbumImages, AlbumOverview, ArtistImages, ArtistOverview, Asker, Fetched, Lookup, Source,
 };
 use super::client::{Call, ProviderError};
 use super::record::{CoverType, Record};
@@ -114,7 +114,7 @@ impl Source for TheAudioDb {
         Duration::from_secs(30 * 24 * 60 * 60)
     }
 
-    async fn fetch(&self, name: &str) -> Result<Fetched, ProviderError> {
+    async fn fetch(&self, name: &str, _: Asker) -> Result<Fetched, ProviderError> {
         let Some((entity, mbid)) = subject::parse(name) else {
             return Ok(Fetched::default());
         };

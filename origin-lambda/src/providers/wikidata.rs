@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use super::capability::Asker;
 use super::client::{Call, Client, ProviderError};
 use super::registration::{Defaults, Opening, Server};
 use super::wikipedia::article::LANGUAGES;
@@ -29,8 +30,10 @@ pub(super) const ETIQUETTE: Defaults = Defaults {
     most_bytes: 1 << 20,
 };
 
-/// Most seconds that a replica of theirs may be behind for them to answer, as they ask of programs.
-pub(super) const MAX_LAG: &str = "5";
+/// Most seconds that a replica of theirs may be behind for them to answer, as they ask of programs that can wait.
+const MAX_LAG: &str = "5";
+/// How long they are left alone when a replica is further behind, if they don't say for how long.
+const UNTOLD_WAIT: Duration = Duration::from_secs(5);
 
 /// Asks Wikidata.
 pub(super) struct Wikidata {
@@ -100,9 +103,18 @@ impl Wikidata {
         }
     }
 
-    /// The entity of an id, `Q…`; `None` if there is none.
-    pub(super) async fn entity(&self, id: &str) -> Result<Option<Entity>, ProviderError> {
-        let sites: Vec<String> = LANGUAGES
+    /// The entity of an id, `Q…`; `None` if there is none. Of its articles, those in a language of choice and in those of
+    /// preference.
+    pub(super) async fn entity(
+        &self,
+        id: &str,
+        language: &str,
+        asker: Asker,
+    ) -> Result<Option<Entity>, ProviderError> {
+        let mut languages: Vec<&str> = std::iter::once(language).chain(LANGUAGES).collect();
+        languages[1..].sort_unstable();
+        languages.dedup();
+        let sites: Vec<String> = languages
             .iter()
             .map(|language| format!("{language}wiki"))
             .collect();
@@ -116,10 +128,9 @@ impl Wikidata {
                 ("sitefilter", &sites.join("|")),
                 ("format", "json"),
                 ("formatversion", "2"),
-                ("maxlag", MAX_LAG),
             ],
         );
-        let answer = ask::<Answer>(&self.server.client, url).await?;
+        let answer = ask::<Answer>(&self.server.client, url, asker).await?;
         // An entity that was merged into another has that one's id.
         let wire = answer.and_then(|answer| answer.entities.into_values().next());
         Ok(wire.map(Entity::from))
@@ -152,19 +163,27 @@ struct Code {
     code: String,
 }
 
-/// Asks a MediaWiki; `None` if it knows nothing of the kind. If its replicas lag or it is asked too often, it is left
-/// alone for a while.
+/// Asks a MediaWiki; `None` if it knows nothing of the kind. If it is asked too often, it is left alone for a while; if
+/// its replicas lag, only by those who can wait, for that is nothing unusual.
 pub(super) async fn ask<T: serde::de::DeserializeOwned>(
     client: &Client,
-    url: Url,
+    mut url: Url,
+    asker: Asker,
 ) -> Result<Option<T>, ProviderError> {
+    if asker == Asker::Crawler {
+        url.query_pairs_mut().append_pair("maxlag", MAX_LAG);
+    }
     let reply = client.send(Call::get(url)).await?;
     let Some(trouble) = reply.json::<Trouble>()? else {
         return Ok(None);
     };
     match trouble.error.as_ref().map(|error| error.code.as_str()) {
         None => reply.json(),
-        Some("maxlag" | "ratelimited") => Err(client.pause(reply.retry_after())),
+        Some("maxlag") => Err(ProviderError::Paused {
+            provider: client.provider(),
+            wait: reply.retry_after().unwrap_or(UNTOLD_WAIT),
+        }),
+        Some("ratelimited") => Err(client.pause(reply.retry_after())),
         Some("no-such-entity" | "invalidtitle" | "missingtitle") => Ok(None),
         Some(_) => Err(ProviderError::Status {
             provider: client.provider(),

@@ -80,8 +80,10 @@ pub(super) async fn respond(
         }
         Mode::ServerError => response(500, "text/plain", "internal server error"),
         Mode::Truncated => {
-            let half = proper[..proper.floor_char_boundary(proper.len() / 2)].to_owned();
-            let mut response = response(200, JSON, half);
+            let half = proper.as_bytes()[..proper.len() / 2].to_vec();
+            let end = Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+            let pieces = futures_util::stream::iter([Ok(Bytes::from(half)), end]);
+            let mut response = response(200, JSON, Body::from_stream(pieces));
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_LENGTH, proper.len().into());
             response

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use linernotes_origin::cache::{Cache, EmbeddedStore, Entry, Kind, Store, now};
-use linernotes_origin::config::{Config, Provider as Settings, Revalidate};
+use linernotes_origin::cache::{Cache, EmbeddedStore, Entry, Kind, Store, now, now_millis};
+use linernotes_origin::catalogue::ArtistRecord;
+use linernotes_origin::config::{Config, Freshness, Provider as Settings, Revalidate};
 use linernotes_origin::limiter::Unlimited;
-use linernotes_origin::providers::{Providers, RefreshError};
+use linernotes_origin::providers::{ArtistExtras, Providers, RefreshError};
 use linernotes_shared::cache::{CacheKey, Collection};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -26,13 +28,13 @@ struct Kept {
 
 impl Kept {
     fn with(stubs: &[ProviderStub; 3]) -> Self {
+        Self::revalidating(stubs, Revalidate::Background)
+    }
+
+    fn revalidating(stubs: &[ProviderStub; 3], revalidate: Revalidate) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(EmbeddedStore::open(folder.path()).unwrap());
-        let cache = Arc::new(Cache::new(
-            Arc::clone(&store),
-            1 << 20,
-            Revalidate::Background,
-        ));
+        let cache = Arc::new(Cache::new(Arc::clone(&store), 1 << 20, revalidate));
         let [fanart, the_audio_db, wikimedia] = stubs;
         let settings = |json: Value| serde_json::from_value::<Settings>(json).unwrap();
         let config = Config {
@@ -54,6 +56,10 @@ impl Kept {
                     settings(json!({ "url": format!("{}/wikidata", wikimedia.url) })),
                 ),
             ]),
+            cache: Freshness {
+                revalidate,
+                ..Config::default().cache
+            },
             ..Config::default()
         };
         Self {
@@ -76,6 +82,38 @@ impl Kept {
             .runtime
             .block_on(self.cache.records(std::slice::from_ref(&key)));
         kept.remove(&key)
+    }
+
+    /// What The La's get.
+    fn artist(&self) -> ArtistExtras {
+        let artist = ArtistRecord {
+            mbid: ARTIST.parse().unwrap(),
+            name: "The La’s".to_owned(),
+            sort_name: "La’s, The".to_owned(),
+            disambiguation: String::new(),
+            kind: None,
+            ended: true,
+            rating: None,
+            rating_count: 0,
+            old_ids: Vec::new(),
+            aliases: Vec::new(),
+            genres: Vec::new(),
+            links: vec!["https://www.wikidata.org/wiki/Q1860769".to_owned()],
+        };
+        self.runtime.block_on(self.providers.artist(&artist))
+    }
+
+    /// Keeps a record that is stale from the start.
+    fn put_stale(&self, key: &str, says: &Value) {
+        let key: CacheKey = key.parse().unwrap();
+        let says = says.to_string().into_bytes();
+        let entry = Entry::record(&key, Some(&says), None, Duration::ZERO, now_millis());
+        // Within the runtime: fetching starts when it is asked for.
+        let put = async {
+            let fetched = || async { Ok::<_, std::fmt::Error>(entry) };
+            self.cache.renew(&key, fetched).await
+        };
+        self.runtime.block_on(put).unwrap();
     }
 
     /// What a kept record says.
@@ -188,7 +226,7 @@ fn an_artists_pictures_bring_those_of_its_albums() {
         if kept.kept(&album).is_some() {
             break;
         }
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(50));
     }
     let url = |path: &str| format!("https://assets.fanart.tv/fanart/music/{ALBUM}/{path}");
     assert_eq!(
@@ -263,6 +301,73 @@ fn the_feed_tells_whose_pictures_became_visible_in_between() {
             .block_on(kept.providers.news(since, until))
             .is_err()
     );
+}
+
+#[test]
+fn a_crawler_waits_while_wikimedias_replicas_lag_and_answers_dont() {
+    let (stubs, _) = all_stubs();
+    let kept = Kept::with(&stubs);
+    let wikimedia = &stubs[2];
+    let lag =
+        json!({ "error": { "code": "maxlag", "info": "Waiting: 6 seconds lagged.", "lag": 6 } });
+    wikimedia.set("maxlag=5", 200, lag);
+    let error = kept.refresh("wikipedia/Q1860769").unwrap_err();
+    assert_eq!(error.wait(), Some(Duration::from_secs(5)), "{error}");
+    let extras = kept.artist();
+    assert_eq!(
+        extras.extras.overview.as_deref(),
+        Some("The La's in en, naïve.")
+    );
+}
+
+#[test]
+fn a_stale_record_is_used_until_there_is_a_new_one() {
+    for (revalidate, first_overview) in [
+        // Whoever finds it gets it at once,
+        (Revalidate::Background, "An old text."),
+        // or waits for the new one.
+        (Revalidate::Wait, "The La's in en, naïve."),
+    ] {
+        let (stubs, _) = all_stubs();
+        let kept = Kept::revalidating(&stubs, revalidate);
+        kept.put_stale("wikipedia/Q1860769", &json!({ "overview": "An old text." }));
+        let first = kept.artist();
+        assert_eq!(
+            (first.extras.overview.as_deref(), first.is_complete),
+            (Some(first_overview), true)
+        );
+        let second = (0..100).map(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            kept.artist().extras.overview.unwrap()
+        });
+        let mut second = second.skip_while(|overview| overview == "An old text.");
+        assert_eq!(second.next().unwrap(), "The La's in en, naïve.");
+
+        // In trouble the old one is as good as new.
+        kept.put_stale("wikipedia/Q1860769", &json!({ "overview": "An old text." }));
+        stubs[2].behave(Mode::ServerError);
+        let in_trouble = kept.artist();
+        assert_eq!(
+            (
+                in_trouble.extras.overview.as_deref(),
+                in_trouble.is_complete
+            ),
+            (Some("An old text."), true)
+        );
+    }
+}
+
+#[test]
+fn what_failed_just_now_isnt_asked_for_again() {
+    let (stubs, _) = all_stubs();
+    let kept = Kept::with(&stubs);
+    behave(&stubs, Mode::Garbage);
+    for _ in 0..3 {
+        assert!(!kept.artist().is_complete);
+    }
+    let calls = stubs.each_ref().map(|stub| stub.calls().len());
+    // TheAudioDB's garbage means that it has nothing, which is kept.
+    assert_eq!(calls, [1, 1, 1]);
 }
 
 #[test]

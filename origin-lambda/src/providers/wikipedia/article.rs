@@ -26,6 +26,10 @@ pub(super) enum Page {
 impl Page {
     /// Reads a link.
     pub(super) fn from_url(link: &str) -> Option<Self> {
+        // An album may have thousands of artists with dozens of links each: most aren't worth parsing.
+        if !link.contains("wiki") {
+            return None;
+        }
         let link = link.trim();
         let absolute = match link.split_once("//") {
             // Without a scheme, or without slashes.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use linernotes_shared::cache::Collection;
 
-use super::capability::{AlbumOverview, ArtistOverview, Fetched, Lookup, Source};
+use super::capability::{AlbumOverview, ArtistOverview, Asker, Fetched, Lookup, Source};
 use super::client::ProviderError;
 use super::record::Record;
 use super::registration::{Capabilities, Defaults, Registration, Server};
@@ -105,10 +105,12 @@ impl Source for Wikipedia {
         Duration::from_secs(7 * 24 * 60 * 60)
     }
 
-    async fn fetch(&self, name: &str) -> Result<Fetched, ProviderError> {
+    async fn fetch(&self, name: &str, asker: Asker) -> Result<Fetched, ProviderError> {
         let text = match Page::from_name(name) {
-            Some(Page::Entity(id)) => self.of_entity(&id).await?,
-            Some(Page::Article { language, title }) => self.paragraph(&language, &title).await?,
+            Some(Page::Entity(id)) => self.of_entity(&id, asker).await?,
+            Some(Page::Article { language, title }) => {
+                self.paragraph(&language, &title, asker).await?
+            }
             None => None,
         };
         Ok(text.map_or_else(Fetched::default, |text| {
@@ -146,14 +148,14 @@ impl Wikipedia {
 
     /// From the article in the wanted language, else the English one; else the English description; else from the first
     /// article in the order of preference.
-    async fn of_entity(&self, id: &str) -> Result<Option<String>, ProviderError> {
+    async fn of_entity(&self, id: &str, asker: Asker) -> Result<Option<String>, ProviderError> {
         let Some(wikidata) = &self.wikidata else {
             return Ok(None);
         };
         let Some(Entity {
             titles,
             description,
-        }) = wikidata.entity(id).await?
+        }) = wikidata.entity(id, &self.language, asker).await?
         else {
             return Ok(None);
         };
@@ -161,7 +163,7 @@ impl Wikipedia {
         first.dedup();
         for language in &first {
             if let Some(title) = titles.get(*language)
-                && let Some(text) = self.paragraph(language, title).await?
+                && let Some(text) = self.paragraph(language, title, asker).await?
             {
                 return Ok(Some(text));
             }
@@ -174,7 +176,7 @@ impl Wikipedia {
             .filter(|language| !first.contains(*language));
         let article = others.find_map(|language| Some((language, titles.get(*language)?)));
         match article {
-            Some((language, title)) => self.paragraph(language, title).await,
+            Some((language, title)) => self.paragraph(language, title, asker).await,
             None => Ok(None),
         }
     }
@@ -184,6 +186,7 @@ impl Wikipedia {
         &self,
         language: &str,
         title: &str,
+        asker: Asker,
     ) -> Result<Option<String>, ProviderError> {
         let url = self.server.url_in(
             language,
@@ -198,10 +201,9 @@ impl Wikipedia {
                 ("titles", title),
                 ("format", "json"),
                 ("formatversion", "2"),
-                ("maxlag", wikidata::MAX_LAG),
             ],
         );
-        let answer = wikidata::ask::<Answer>(&self.server.client, url).await?;
+        let answer = wikidata::ask::<Answer>(&self.server.client, url, asker).await?;
         let pages = answer
             .and_then(|answer| answer.query)
             .map(|query| query.pages);
