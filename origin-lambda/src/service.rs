@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cache::{self, Cache, Lifetime, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::limiter::{self, Limiter};
 use crate::telemetry::with_causes;
 
@@ -19,6 +19,8 @@ pub struct Service {
     pub lifetime: Lifetime,
     /// How often providers may be asked.
     pub limiter: Arc<dyn Limiter>,
+    /// What the edge says to be answered. Without it, everybody is.
+    pub origin_key: Option<Secret>,
 }
 
 /// The service can't start.
@@ -45,6 +47,11 @@ impl Service {
             ),
             lifetime: Lifetime::new(config.cache.clone()),
             limiter: limiter::open(config.limiter, &config.store).await,
+            // An empty one is none.
+            origin_key: config
+                .origin_key
+                .clone()
+                .filter(|key| !key.reveal().is_empty()),
         })
     }
 

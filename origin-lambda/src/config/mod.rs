@@ -2,6 +2,7 @@
 
 mod database;
 mod freshness;
+mod secret;
 mod store;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use database::Database;
 pub use freshness::{Freshness, Revalidate};
+pub use secret::Secret;
 pub use store::{Store, StoreKind};
 
 /// Every setting. `LINERNOTES_DATABASE__URL` sets `database.url`, and so on.
@@ -30,6 +32,8 @@ pub struct Config {
     pub cache: Freshness,
     /// Who counts the calls to providers.
     pub limiter: LimiterKind,
+    /// What the edge says to be answered. Without it, everybody is.
+    pub origin_key: Option<Secret>,
 }
 
 /// Who counts the calls to providers.
@@ -68,6 +72,7 @@ impl Default for Config {
             store: Store::default(),
             cache: Freshness::default(),
             limiter: LimiterKind::Process,
+            origin_key: None,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! there to its endpoint's module.
 
 mod error;
+mod key;
 mod lookup;
 mod recent;
 mod reply;
@@ -41,6 +42,10 @@ async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Res
     let span = tracing::info_span!("request", %request_id);
     async {
         let mut response = match read(&head.method, &head.uri) {
+            _ if !key::admits(service.origin_key.as_ref(), &head.headers) => {
+                tracing::warn!("a request without the edge's key");
+                ErrorReply::not_from_the_edge().into_response()
+            }
             Ok((method, request)) => {
                 let path = request.canonical_path();
                 let response = answer(&service, method, &request, &head.headers).await;
