@@ -12,7 +12,7 @@ use crate::{CACHE_NAME, Edge, body, limit};
 /// Passes a question on and its answer back.
 pub async fn answer(
     question: &Request,
-    request: &mut worker::Request,
+    request: &web_sys::Request,
     client: &Client,
     edge: &Edge,
 ) -> Answer {
@@ -35,7 +35,7 @@ pub async fn answer(
 }
 
 /// The body of a `POST`, a list of ids.
-async fn ids(request: &mut worker::Request, client: &Client) -> Result<Option<Vec<u8>>, Refused> {
+async fn ids(request: &web_sys::Request, client: &Client) -> Result<Option<Vec<u8>>, Refused> {
     if client.method != "POST" {
         return Ok(None);
     }
