@@ -3,7 +3,7 @@
 // This module stands around the real worker and is part of local runs only. What is deployed doesn't contain it, and no
 // setting of the worker's does the same.
 
-import Worker from "./index.js";
+import worker from "./entry.mjs";
 
 const RealDate = Date;
 let ahead = 0;
@@ -19,12 +19,12 @@ globalThis.Date = class extends RealDate {
   }
 };
 
-export default class extends Worker {
-  async fetch(request) {
+export default {
+  async fetch(request, env, ctx) {
     if (request.method === "PUT" && new URL(request.url).pathname === "/clock") {
       ahead = Number(await request.text()) * 1000;
       return new Response(null, { status: 204 });
     }
-    return super.fetch(request);
-  }
-}
+    return worker.fetch(request, env, ctx);
+  },
+};

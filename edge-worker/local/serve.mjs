@@ -42,15 +42,23 @@ const assigned = (assignments) =>
     return [name, value.join("=")];
   });
 
-const inWorker = (name) => join(options.worker, name);
+const beside = (name) => readFile(new URL(name, import.meta.url), "utf8");
 const modules = [
-  { type: "ESModule", path: "index.js", contents: await readFile(inWorker("index.js"), "utf8") },
-  { type: "CompiledWasm", path: "index_bg.wasm", contents: await readFile(inWorker("index_bg.wasm")) },
+  { type: "ESModule", path: "entry.mjs", contents: await beside("../entry.mjs") },
+  {
+    type: "ESModule",
+    path: "build/index.js",
+    contents: await readFile(join(options.worker, "index.js"), "utf8"),
+  },
+  {
+    type: "CompiledWasm",
+    path: "build/index_bg.wasm",
+    contents: await readFile(join(options.worker, "index_bg.wasm")),
+  },
 ];
 if (options.clock) {
   // The first module is the worker. This one stands around the real one, which knows nothing of it.
-  const contents = await readFile(new URL("clock.mjs", import.meta.url), "utf8");
-  modules.unshift({ type: "ESModule", path: "clock.mjs", contents });
+  modules.unshift({ type: "ESModule", path: "clock.mjs", contents: await beside("clock.mjs") });
 }
 
 const hosts = new Map(assigned(options.host));

@@ -1,10 +1,13 @@
 //! Answers to clients.
 
-use serde::Serialize;
-use worker::{EncodeBody, Headers, Response, ResponseBody};
+use serde::{Serialize, Serializer};
+use worker::ResponseBody;
+use worker::js_sys::{JSON, Uint8Array};
+use worker::wasm_bindgen::{JsCast, JsValue};
 
 use linernotes_shared::http::{
-    CACHE_STATUS, CACHE_TAG, CacheStatus, JSON, NO_STORE, REQUEST_ID, none_match, public_for,
+    CACHE_STATUS, CACHE_TAG, CacheStatus, JSON as JSON_TYPE, NO_STORE, REQUEST_ID, none_match,
+    public_for,
 };
 use linernotes_shared::wire::ErrorBody;
 
@@ -67,7 +70,7 @@ impl Answer {
             (CACHE_STATUS, serving.cache_status),
         ];
         if kept.coding != Coding::None {
-            fields.push(("content-type", JSON.to_owned()));
+            fields.push(("content-type", JSON_TYPE.to_owned()));
             fields.push(("vary", "accept-encoding".to_owned()));
         }
         if let Some(location) = &kept.location {
@@ -99,7 +102,7 @@ impl Answer {
         Self {
             status: reply.status,
             fields: vec![
-                ("content-type", JSON.to_owned()),
+                ("content-type", JSON_TYPE.to_owned()),
                 ("cache-control", cache_control.to_owned()),
                 ("vary", "accept-encoding".to_owned()),
                 (
@@ -120,7 +123,7 @@ impl Answer {
         Self {
             status,
             fields: vec![
-                ("content-type", JSON.to_owned()),
+                ("content-type", JSON_TYPE.to_owned()),
                 ("cache-control", NO_STORE.to_owned()),
             ],
             body: ResponseBody::Body(body),
@@ -187,44 +190,84 @@ impl Answer {
 
     /// The response, in the form the client wants: without a body for `HEAD` or if the client has it, as gzip only if
     /// the client takes gzip.
-    pub fn send(self, client: &Client) -> worker::Result<Response> {
+    pub fn send(self, client: &Client) -> Result<web_sys::Response, JsValue> {
         let is_known = self.is_known_to(client);
-        let headers = Headers::new();
-        for (name, value) in &self.fields {
-            if !(is_known && *name == "content-type") {
-                headers.set(name, value)?;
-            }
-        }
-        headers.set(REQUEST_ID, &client.request_id)?;
-        let mut response =
-            Response::builder().with_status(if is_known { 304 } else { self.status });
+        let is_bare = is_known || client.is_head();
         let passes_gzip = self.coding == Coding::Gzip && client.gzip;
-        if passes_gzip && !is_known {
-            headers.set("content-encoding", "gzip")?;
+        let init = Init {
+            status: if is_known { 304 } else { self.status },
+            headers: Header {
+                fields: &self.fields,
+                is_known,
+                coding: (passes_gzip && !is_known).then_some("gzip"),
+                request_id: &client.request_id,
+            },
             // The bytes are gzip already, and stay the origin's.
-            response = response.with_encode_body(EncodeBody::Manual);
-        }
-        let response = response.with_headers(headers);
-        if is_known || client.is_head() {
+            encode_body: (passes_gzip && !is_bare).then_some("manual"),
+        };
+        let init = init.to_js()?;
+        if is_bare {
             discard(self.body);
-            return Ok(response.empty());
+            return web_sys::Response::new_with_opt_str_and_init(None, &init);
         }
-        Ok(if self.coding == Coding::Gzip && !passes_gzip {
-            gunzipped(response.body(self.body))?
-        } else {
-            response.body(self.body)
-        })
+        let is_decoded = self.coding == Coding::Gzip && !passes_gzip;
+        match self.body {
+            ResponseBody::Stream(stream) if is_decoded => {
+                let plain = stream::gunzip(&stream)?;
+                web_sys::Response::new_with_opt_readable_stream_and_init(Some(&plain), &init)
+            }
+            ResponseBody::Stream(stream) => {
+                web_sys::Response::new_with_opt_readable_stream_and_init(Some(&stream), &init)
+            }
+            ResponseBody::Body(bytes) if is_decoded => {
+                let coded = stream::of_bytes(&bytes)?;
+                let plain = coded.map(|coded| stream::gunzip(&coded)).transpose()?;
+                web_sys::Response::new_with_opt_readable_stream_and_init(plain.as_ref(), &init)
+            }
+            ResponseBody::Body(bytes) => {
+                let bytes = Uint8Array::from(&bytes[..]);
+                web_sys::Response::new_with_opt_js_u8_array_and_init(Some(&bytes), &init)
+            }
+            ResponseBody::Empty => web_sys::Response::new_with_opt_str_and_init(None, &init),
+        }
     }
 }
 
-/// The response with its body decoded on the way.
-fn gunzipped(response: Response) -> worker::Result<Response> {
-    let coded = web_sys::Response::from(&response);
-    let (builder, _) = response.into_parts();
-    Ok(match coded.body() {
-        Some(body) => builder.stream(stream::gunzip(&body)?),
-        None => builder.empty(),
-    })
+/// What a response is made from besides its body. It goes over to the runtime as one piece of JSON: a call for each
+/// field would cost more than all else that is done for a hit.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Init<'a> {
+    status: u16,
+    headers: Header<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encode_body: Option<&'static str>,
+}
+
+struct Header<'a> {
+    fields: &'a [(&'static str, String)],
+    is_known: bool,
+    coding: Option<&'a str>,
+    request_id: &'a str,
+}
+
+impl Serialize for Header<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = self
+            .fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .filter(|(name, _)| !(self.is_known && *name == "content-type"));
+        let coding = self.coding.map(|coding| ("content-encoding", coding));
+        serializer.collect_map(fields.chain(coding).chain([(REQUEST_ID, self.request_id)]))
+    }
+}
+
+impl Init<'_> {
+    fn to_js(&self) -> Result<web_sys::ResponseInit, JsValue> {
+        let text = serde_json::to_string(self).expect("names and values are strings");
+        Ok(JSON::parse(&text)?.unchecked_into())
+    }
 }
 
 /// Lets go of a body that isn't wanted, so that the runtime doesn't hold its connection open.
@@ -333,7 +376,7 @@ mod tests {
         assert_eq!(
             answer.fields,
             [
-                ("content-type", JSON.to_owned()),
+                ("content-type", JSON_TYPE.to_owned()),
                 ("cache-control", "no-store".to_owned()),
             ]
         );

@@ -36,7 +36,7 @@ struct Key {
 /// Answers such a question.
 pub async fn answer(
     question: &Request,
-    request: &worker::Request,
+    request: &web_sys::Request,
     client: &Client,
     edge: &Rc<Edge>,
 ) -> Answer {
@@ -93,7 +93,12 @@ fn hit(
 }
 
 /// Waits for the origin's answer, together with all others who do.
-async fn wait(key: Key, copy: Option<Found>, request: &worker::Request, edge: &Rc<Edge>) -> Answer {
+async fn wait(
+    key: Key,
+    copy: Option<Found>,
+    request: &web_sys::Request,
+    edge: &Rc<Edge>,
+) -> Answer {
     let limit = edge.config.origin.timeout + ALLOWANCE;
     let caching = key.caching;
     let trouble = match limit::count(request, edge).await {

@@ -4,6 +4,7 @@
 use uuid::Uuid;
 use worker::js_sys::Reflect;
 use worker::wasm_bindgen::JsValue;
+use worker::worker_sys::ext::RequestExt as _;
 
 use linernotes_shared::http::{REQUEST_ID, accepts_gzip};
 
@@ -24,12 +25,13 @@ pub struct Client {
 
 impl Client {
     /// Reads the request's method and header.
-    pub fn of(request: &worker::Request) -> Self {
-        let field = |name| request.headers().get(name).ok().flatten();
+    pub fn of(request: &web_sys::Request) -> Self {
+        let headers = request.headers();
+        let field = |name| headers.get(name).ok().flatten();
         // Cloudflare puts its own `Accept-Encoding` on every request and keeps the client's here.
         let accept_encoding = client_accept_encoding(request).or_else(|| field("accept-encoding"));
         Self {
-            method: request.inner().method(),
+            method: request.method(),
             gzip: accepts_gzip(accept_encoding.as_deref()),
             if_none_match: field("if-none-match"),
             request_id: field(REQUEST_ID)
@@ -45,9 +47,9 @@ impl Client {
 }
 
 /// What the client asks, or why that can't be answered.
-pub fn route(request: &worker::Request) -> Result<Route, Refused> {
-    let url = request.inner().url();
-    Route::parse(&request.inner().method(), path(&url), query(&url))
+pub fn route(request: &web_sys::Request, client: &Client) -> Result<Route, Refused> {
+    let url = request.url();
+    Route::parse(&client.method, path(&url), query(&url))
 }
 
 /// The path of a URL as the runtime writes it.
@@ -63,9 +65,9 @@ fn query(url: &str) -> &str {
     url.split_once('?').map_or("", |(_, query)| query)
 }
 
-fn client_accept_encoding(request: &worker::Request) -> Option<String> {
-    let cf = Reflect::get(request.inner(), &JsValue::from_str("cf")).ok()?;
-    // Reading a property of undefined is an error, which `ok` takes for absence: there is no `cf` everywhere.
+fn client_accept_encoding(request: &web_sys::Request) -> Option<String> {
+    // There is none everywhere.
+    let cf = request.cf()?;
     Reflect::get(&cf, &JsValue::from_str("clientAcceptEncoding"))
         .ok()?
         .as_string()

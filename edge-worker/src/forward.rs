@@ -12,7 +12,7 @@ use crate::{CACHE_NAME, Edge, body, limit};
 /// Passes a question on and its answer back.
 pub async fn answer(
     question: &Request,
-    request: &mut worker::Request,
+    request: &web_sys::Request,
     client: &Client,
     edge: &Edge,
 ) -> Answer {
@@ -37,7 +37,7 @@ pub async fn answer(
 /// The body of a question that has one, a list of ids.
 async fn ids(
     question: &Request,
-    request: &mut worker::Request,
+    request: &web_sys::Request,
 ) -> Result<Option<Vec<u8>>, Refused> {
     if !question.has_body() {
         return Ok(None);

@@ -33,7 +33,7 @@ mod stream;
 
 use std::rc::Rc;
 
-use worker::{Context, Date, Env, event};
+use worker::{Context, Env, event, js_sys};
 
 use linernotes_shared::request::Caching;
 
@@ -57,16 +57,16 @@ struct Edge {
 
 #[event(fetch)]
 async fn fetch(
-    mut request: worker::Request,
+    request: web_sys::Request,
     env: Env,
     context: Context,
-) -> worker::Result<worker::Response> {
+) -> worker::Result<web_sys::Response> {
     let started = now_ms();
     let client = Client::of(&request);
-    let route = client::route(&request);
+    let route = client::route(&request, &client);
 
     let answer = match &route {
-        Ok(route) => respond(route, &mut request, &client, env, context).await,
+        Ok(route) => respond(route, &request, &client, env, context).await,
         Err(refused) => Answer::refusal(refused),
     };
     let (outcome, trouble) = (answer.outcome, answer.trouble);
@@ -74,14 +74,14 @@ async fn fetch(
         log::unsendable(outcome);
         Answer::broken().send(&client)
     })?;
-    let status = response.status_code();
+    let status = response.status();
     log::request(&client, &route, status, outcome, trouble, started);
     Ok(response)
 }
 
 async fn respond(
     route: &Route,
-    request: &mut worker::Request,
+    request: &web_sys::Request,
     client: &Client,
     env: Env,
     context: Context,
@@ -112,7 +112,8 @@ async fn respond(
 
 /// The current time in unix milliseconds.
 fn now_ms() -> u64 {
-    Date::now().as_millis()
+    // One call where `worker::Date` takes two.
+    js_sys::Date::now() as u64
 }
 
 /// The current time in unix seconds.

@@ -24,7 +24,7 @@ thread_local! {
 }
 
 /// Counts a request of the client's, and refuses it if there were too many.
-pub async fn count(request: &worker::Request, edge: &Edge) -> Result<(), Trouble> {
+pub async fn count(request: &web_sys::Request, edge: &Edge) -> Result<(), Trouble> {
     // Cloudflare sets it, over whatever the client sent. Elsewhere it may be missing, and then nobody can be told from
     // anybody.
     let address = request.headers().get("cf-connecting-ip").ok().flatten();

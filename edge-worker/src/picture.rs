@@ -46,7 +46,7 @@ struct Upstream {
 /// Answers with a picture.
 pub async fn answer(
     picture: &Picture,
-    request: &worker::Request,
+    request: &web_sys::Request,
     client: &Client,
     edge: &Edge,
 ) -> Answer {

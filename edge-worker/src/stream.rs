@@ -9,6 +9,12 @@ pub fn gunzip(stream: &ReadableStream) -> Result<ReadableStream, JsValue> {
     through(stream, "DecompressionStream", &JsValue::from_str("gzip"))
 }
 
+/// A stream of these bytes; none of no bytes.
+pub fn of_bytes(bytes: &[u8]) -> Result<Option<ReadableStream>, JsValue> {
+    let bytes = js_sys::Uint8Array::from(bytes);
+    Ok(web_sys::Response::new_with_opt_js_u8_array(Some(&bytes))?.body())
+}
+
 /// Lets exactly so many bytes through. Fewer or more are an error of the stream's.
 pub fn of_length(stream: &ReadableStream, bytes: u64) -> Result<ReadableStream, JsValue> {
     through(

@@ -33,13 +33,15 @@ pub struct Service {
     pub crawling: config::Crawler,
     /// Who keeps copies of answers.
     pub purgers: Vec<Box<dyn Purger>>,
-    /// Who may have answers renewed.
+    /// Who may ask what.
     pub access: Access,
 }
 
-/// Who may have answers renewed.
+/// Who may ask what.
 #[derive(Clone, Debug)]
 pub struct Access {
+    /// What the edge says to be answered. Without it, everybody is.
+    pub origin_key: Option<Secret>,
     /// The operator's key, if there is one.
     pub operator_key: Option<Secret>,
     /// Who may have a single one renewed.
@@ -79,6 +81,11 @@ impl Service {
             crawling: config.crawler.clone(),
             purgers: purge::open(&config.purge, &courtesy),
             access: Access {
+                // An empty one is none.
+                origin_key: config
+                    .origin_key
+                    .clone()
+                    .filter(|key| !key.reveal().is_empty()),
                 operator_key: config.operator_key.clone(),
                 refresh: config.refresh,
             },

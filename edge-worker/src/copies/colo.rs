@@ -1,5 +1,7 @@
 //! Copies in the data centre's cache (the Cache API): near, quick, and gone whenever the cache needs the room.
 
+use std::cell::OnceCell;
+
 use worker::js_sys::{self, futures::JsFuture};
 use worker::wasm_bindgen::JsCast;
 use worker::worker_sys::ext::CacheStorageExt as _;
@@ -79,10 +81,24 @@ pub async fn release(url: &str) {
     }
 }
 
+thread_local! {
+    static CACHE: OnceCell<web_sys::Cache> = const { OnceCell::new() };
+}
+
+/// The data centre's cache, which is the same for as long as the isolate lives.
+fn cache() -> Option<web_sys::Cache> {
+    CACHE.with(|cache| {
+        if let Some(cache) = cache.get() {
+            return Some(cache.clone());
+        }
+        let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
+        let found = scope.caches().ok()?.default();
+        Some(cache.get_or_init(|| found).clone())
+    })
+}
+
 async fn look(url: &str) -> Option<web_sys::Response> {
-    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-    let caches = scope.caches().ok()?;
-    let found = JsFuture::from(caches.default().match_with_str(url))
+    let found = JsFuture::from(cache()?.match_with_str(url))
         .await
         .inspect_err(|_| log::trouble("the cache failed to look"))
         .ok()?;

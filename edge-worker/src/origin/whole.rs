@@ -25,9 +25,8 @@ pub async fn is_whole(body: &[u8], coding: Coding) -> bool {
 /// The runtime decodes it, and its pieces are let go of one by one: the worker's memory never shrinks, so it shouldn't
 /// have to hold an answer's 8 MB of JSON.
 async fn last_unzipped(body: &[u8]) -> worker::Result<Option<u8>> {
-    let coded = web_sys::Response::from(Response::builder().fixed(body.to_vec()));
     let mut last = None;
-    let Some(coded) = coded.body() else {
+    let Some(coded) = stream::of_bytes(body)? else {
         return Ok(last);
     };
     let mut pieces = Response::builder()

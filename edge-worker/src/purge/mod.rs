@@ -41,14 +41,14 @@ struct Report {
 }
 
 /// Purges what the request's body says.
-pub async fn answer(request: &mut worker::Request, edge: &Edge) -> Answer {
+pub async fn answer(request: &web_sys::Request, edge: &Edge) -> Answer {
     match ordered(request, edge).await {
         Ok(order) => carried_out(&order, edge).await,
         Err(refused) => Answer::refusal(&refused),
     }
 }
 
-async fn ordered(request: &mut worker::Request, edge: &Edge) -> Result<Order, Refused> {
+async fn ordered(request: &web_sys::Request, edge: &Edge) -> Result<Order, Refused> {
     // Before the key is looked at, so that guessing is slow.
     limit::count(request, edge)
         .await
@@ -63,7 +63,7 @@ async fn ordered(request: &mut worker::Request, edge: &Edge) -> Result<Order, Re
     Order::read(&body)
 }
 
-fn authorize(request: &worker::Request, config: &Config) -> Result<(), Refused> {
+fn authorize(request: &web_sys::Request, config: &Config) -> Result<(), Refused> {
     let Some(key) = &config.purge_key else {
         let error = "purging is off: the worker has no PURGE_KEY";
         return Err(Refused::new(501, error));

@@ -42,6 +42,8 @@ pub struct Config {
     pub cache: Freshness,
     /// Who counts the calls to providers.
     pub limiter: LimiterKind,
+    /// What the edge says to be answered. Without it, everybody is.
+    pub origin_key: Option<Secret>,
     /// Whom providers can turn to about our calls: a URL or an e-mail address.
     pub contact: Option<String>,
     /// The providers, each as far as it is set.
@@ -106,6 +108,7 @@ impl Default for Config {
             store: Store::default(),
             cache: Freshness::default(),
             limiter: LimiterKind::Process,
+            origin_key: None,
             contact: None,
             providers: Providers::new(),
             enrichment: Enrichment::default(),

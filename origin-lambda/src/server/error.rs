@@ -76,6 +76,16 @@ impl ErrorReply {
         }
     }
 
+    /// A request that lacks the key which edge and origin share.
+    pub(super) fn not_from_the_edge() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            message: "linernotes-key: must be the key that this origin shares with its edge"
+                .to_owned(),
+            header: None,
+        }
+    }
+
     pub(super) fn into_response(self) -> Response {
         let body = ErrorBody {
             error: self.message,

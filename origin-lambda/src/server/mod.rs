@@ -8,6 +8,7 @@ mod body;
 mod error;
 mod fingerprint;
 mod invalidate;
+mod key;
 mod lookup;
 mod recent;
 mod refresh;
@@ -48,6 +49,10 @@ async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Res
     let span = tracing::info_span!("request", %request_id);
     async {
         let mut response = match read(&head.method, &head.uri) {
+            _ if !key::admits(service.access.origin_key.as_ref(), &head.headers) => {
+                tracing::warn!("a request without the edge's key");
+                ErrorReply::not_from_the_edge().into_response()
+            }
             Ok((method, request)) => {
                 let path = request.canonical_path();
                 let response = answer(&service, method, &request, &head.headers, body).await;

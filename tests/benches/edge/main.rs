@@ -39,13 +39,18 @@ fn main() -> Outcome<()> {
     let workers = [
         Worker {
             name: "plain js",
-            main: checkout::root().join("tests/benches/edge/plain.mjs"),
-            wasm: None,
+            modules: vec![(
+                "plain.mjs",
+                checkout::root().join("tests/benches/edge/plain.mjs"),
+            )],
         },
         Worker {
             name: "linernotes",
-            main: built.join("index.js"),
-            wasm: Some(built.join("index_bg.wasm")),
+            modules: vec![
+                ("entry.mjs", checkout::root().join("edge-worker/entry.mjs")),
+                ("build/index.js", built.join("index.js")),
+                ("build/index_bg.wasm", built.join("index_bg.wasm")),
+            ],
         },
     ];
     let program = runtime::program()?;

@@ -22,10 +22,8 @@ pub struct Runtime {
 pub struct Worker {
     /// For the table.
     pub name: &'static str,
-    /// Its main module.
-    pub main: PathBuf,
-    /// The WASM it imports by the name of its file.
-    pub wasm: Option<PathBuf>,
+    /// Its modules: the names they import each other by, and their files. The first is the way in.
+    pub modules: Vec<(&'static str, PathBuf)>,
 }
 
 /// The program, as its npm package names it.
@@ -111,11 +109,15 @@ fn text(worker: &Worker, origin: &str, port: u16, folder: &Path) -> Outcome<Stri
         fs::copy(file, folder.join(&name))?;
         Ok(name)
     };
-    let main = place(&worker.main)?;
-    let wasm = worker.wasm.as_deref().map(place).transpose()?;
-    let wasm = wasm.map_or_else(String::new, |name| {
-        format!("(name = \"{name}\", wasm = embed \"{name}\"),")
-    });
+    let mut modules = String::new();
+    for (name, file) in &worker.modules {
+        let kind = if name.ends_with(".wasm") {
+            "wasm"
+        } else {
+            "esModule"
+        };
+        modules += &format!("(name = \"{name}\", {kind} = embed \"{}\"),", place(file)?);
+    }
     let cache = place(&checkout::root().join("tests/benches/edge/cache.mjs"))?;
     Ok(format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
@@ -128,7 +130,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:{port}", http = (), service = "main")],
 );
 const main :Workerd.Worker = (
-  modules = [(name = "{main}", esModule = embed "{main}"), {wasm}],
+  modules = [{modules}],
   compatibilityDate = "2026-04-01",
   bindings = [
     (name = "ORIGIN_URL", text = "{origin}"),

@@ -9,4 +9,5 @@ mod pictures;
 mod purge;
 mod rig;
 mod states;
+mod suite;
 mod trouble;

@@ -3,7 +3,7 @@ use linernotes_dev::prepared::Prepared;
 use linernotes_dev::progress;
 use linernotes_dev::run::{self, Replica};
 use linernotes_dev::scale::Shape;
-use linernotes_dev::setup::{self, MusicBrainzSchema, PgBouncer, PostgresServer};
+use linernotes_dev::setup::{self, CacheTests, MusicBrainzSchema, PgBouncer, PostgresServer};
 
 use super::{Outcome, cargo};
 
@@ -21,7 +21,9 @@ pub fn run(options: &Options) -> Outcome {
     })?;
     let origin = progress::step("building the origin", run::build_origin)?;
     let packaged = progress::step("setting up what only the tests need", || {
-        PgBouncer::ensure().and_then(|_| PostgresServer::packaged())
+        CacheTests::ensure()?;
+        PgBouncer::ensure()?;
+        PostgresServer::packaged()
     })?;
     let real = [MusicBrainzSchema::V31, MusicBrainzSchema::V30].map(Replica::Real);
     let others = [

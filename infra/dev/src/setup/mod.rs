@@ -1,5 +1,6 @@
 //! Finding or installing what the system needs. Each part looks first and installs only what is missing.
 
+mod cache_tests;
 mod cargo_tool;
 mod musicbrainz_schema;
 mod nginx;
@@ -10,6 +11,7 @@ mod wasm_toolchain;
 
 use std::path::PathBuf;
 
+pub use cache_tests::CacheTests;
 pub use musicbrainz_schema::MusicBrainzSchema;
 pub use nginx::Nginx;
 pub use pgbouncer::PgBouncer;
