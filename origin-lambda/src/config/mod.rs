@@ -1,7 +1,10 @@
 //! What an operator can set, from environment variables over defaults for one machine.
 
 mod database;
+mod enrichment;
 mod freshness;
+mod providers;
+mod secret;
 mod store;
 
 use std::net::SocketAddr;
@@ -11,7 +14,10 @@ use figment::providers::{Env, Serialized};
 use serde::{Deserialize, Serialize};
 
 pub use database::Database;
+pub use enrichment::Enrichment;
 pub use freshness::{Freshness, Revalidate};
+pub use providers::{Provider, Providers};
+pub use secret::Secret;
 pub use store::{Store, StoreKind};
 
 /// Every setting. `LINERNOTES_DATABASE__URL` sets `database.url`, and so on.
@@ -30,6 +36,12 @@ pub struct Config {
     pub cache: Freshness,
     /// Who counts the calls to providers.
     pub limiter: LimiterKind,
+    /// Whom providers can turn to about our calls: a URL or an e-mail address.
+    pub contact: Option<String>,
+    /// The providers, each as far as it is set.
+    pub providers: Providers,
+    /// What providers add to answers.
+    pub enrichment: Enrichment,
 }
 
 /// Who counts the calls to providers.
@@ -68,6 +80,9 @@ impl Default for Config {
             store: Store::default(),
             cache: Freshness::default(),
             limiter: LimiterKind::Process,
+            contact: None,
+            providers: Providers::new(),
+            enrichment: Enrichment::default(),
         }
     }
 }
@@ -79,8 +94,13 @@ impl Config {
         let environment = Env::prefixed("LINERNOTES_")
             .filter(|name| !name.starts_with("dev_"))
             .split("__");
-        let config: Self = Figment::from(Serialized::defaults(defaults))
-            .merge(environment)
+        let mut figment = Figment::from(Serialized::defaults(defaults));
+        let texts = as_they_are(&environment);
+        figment = figment.merge(environment);
+        for (name, text) in texts {
+            figment = figment.merge((name, text));
+        }
+        let config: Self = figment
             .extract()
             .map_err(|error| ConfigError(describe(error)))?;
         config.validate()?;
@@ -111,13 +131,47 @@ impl Config {
     }
 
     fn validate(&self) -> Result<(), ConfigError> {
-        let problems = [self.database.problems(), self.store.problems()].concat();
+        let own = [self.database.problems(), self.store.problems()].concat();
+        let mut problems: Vec<String> = own.into_iter().map(str::to_owned).collect();
+        problems.extend(self.problem_with_contact());
+        problems.extend(providers::problems(
+            &self.providers,
+            &crate::providers::names(),
+        ));
+        problems.extend(self.enrichment.problems());
         if problems.is_empty() {
             Ok(())
         } else {
             Err(ConfigError(problems.join("; ")))
         }
     }
+
+    fn problem_with_contact(&self) -> Option<String> {
+        let is_usable = |contact: &str| {
+            let fits = contact
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() || byte == b' ');
+            fits && !contact.contains(['(', ')']) && contact.len() <= 200
+        };
+        self.contact
+            .as_deref()
+            .is_some_and(|contact| !is_usable(contact))
+            .then(|| {
+                "LINERNOTES_CONTACT: must be a URL or an e-mail address, of up to 200 ASCII characters without brackets"
+                    .to_owned()
+            })
+    }
+}
+
+/// Settings that are text whatever they look like: a key of digits isn't a number, which could lose its zeros.
+fn as_they_are(environment: &Env) -> Vec<(String, String)> {
+    let is_text =
+        |name: &str| name == "contact" || name.ends_with("_key") || name.ends_with("_secret");
+    environment
+        .iter()
+        .map(|(name, text)| (name.to_string(), text))
+        .filter(|(name, _)| is_text(name))
+        .collect()
 }
 
 /// Every problem figment found, each with the variable's name.
