@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod limiter;
 pub mod lookup;
 pub mod providers;
+pub mod search;
 pub mod server;
 pub mod service;
 pub mod telemetry;

@@ -14,7 +14,7 @@ use crate::service::Service;
 
 /// Why an answer couldn't be built.
 #[derive(Debug, thiserror::Error)]
-enum BuildError {
+pub(crate) enum BuildError {
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
     #[error("the answer can't be written as JSON")]
@@ -38,7 +38,11 @@ pub async fn answer(
         .await
 }
 
-async fn build(service: &Service, entity: Entity, mbid: Mbid) -> Result<Built, BuildError> {
+pub(crate) async fn build(
+    service: &Service,
+    entity: Entity,
+    mbid: Mbid,
+) -> Result<Built, BuildError> {
     let started = now_millis();
     let parts = match entity {
         Entity::Artist => match service.catalogue.artist(mbid).await? {

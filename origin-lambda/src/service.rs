@@ -7,6 +7,8 @@ use crate::cache::{self, Cache, Counts, Lifetime, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
 use crate::config::Config;
 use crate::limiter::{self, Limiter};
+use crate::providers::client::Courtesy;
+use crate::search::{self, SearchProvider};
 use crate::telemetry::with_causes;
 
 /// Everything that a request needs.
@@ -19,6 +21,10 @@ pub struct Service {
     pub lifetime: Lifetime,
     /// How often providers may be asked.
     pub limiter: Arc<dyn Limiter>,
+    /// What texts mean.
+    pub search: Arc<dyn SearchProvider>,
+    /// Time that a search's answer may wait for the entities in it that aren't kept.
+    pub search_budget: Duration,
 }
 
 /// The service can't start.
@@ -36,6 +42,8 @@ impl Service {
     /// Puts the parts together. A replica that can't be reached is no reason not to start: there may be kept answers.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let store = cache::open(&config.store).await?;
+        let limiter = limiter::open(config.limiter, &config.store).await;
+        let courtesy = Courtesy::new(config.contact.as_deref(), Arc::clone(&limiter));
         Ok(Self {
             catalogue: Catalogue::new(&config.database)?,
             cache: Cache::new(
@@ -44,7 +52,9 @@ impl Service {
                 config.cache.revalidate,
             ),
             lifetime: Lifetime::new(config.cache.clone()),
-            limiter: limiter::open(config.limiter, &config.store).await,
+            limiter,
+            search: search::open(config, &courtesy)?,
+            search_budget: config.search.budget(),
         })
     }
 

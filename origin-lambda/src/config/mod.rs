@@ -4,6 +4,7 @@ mod database;
 mod enrichment;
 mod freshness;
 mod providers;
+mod search;
 mod secret;
 mod store;
 
@@ -17,6 +18,7 @@ pub use database::Database;
 pub use enrichment::Enrichment;
 pub use freshness::{Freshness, Revalidate};
 pub use providers::{Provider, Providers};
+pub use search::{Search, SearchProvider};
 pub use secret::Secret;
 pub use store::{Store, StoreKind};
 
@@ -42,6 +44,8 @@ pub struct Config {
     pub providers: Providers,
     /// What providers add to answers.
     pub enrichment: Enrichment,
+    /// Search.
+    pub search: Search,
 }
 
 /// Who counts the calls to providers.
@@ -83,6 +87,7 @@ impl Default for Config {
             contact: None,
             providers: Providers::new(),
             enrichment: Enrichment::default(),
+            search: Search::default(),
         }
     }
 }
@@ -126,6 +131,10 @@ impl Config {
                 revalidate: Revalidate::Wait,
                 ..defaults.cache
             },
+            search: Search {
+                connections: 2,
+                ..defaults.search
+            },
             ..defaults
         }
     }
@@ -139,6 +148,7 @@ impl Config {
             &crate::providers::names(),
         ));
         problems.extend(self.enrichment.problems());
+        problems.extend(self.search.problems());
         if problems.is_empty() {
             Ok(())
         } else {

@@ -29,6 +29,15 @@ impl ErrorReply {
         }
     }
 
+    /// A request whose body can't be taken; the message names the rule.
+    pub(super) fn refusing(status: StatusCode, message: String) -> Self {
+        Self {
+            status,
+            message,
+            header: None,
+        }
+    }
+
     /// A known route that this version doesn't serve.
     pub(super) fn not_served(reserved: Reserved) -> Self {
         Self {

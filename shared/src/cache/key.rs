@@ -13,11 +13,13 @@ pub enum Collection {
     Album,
     /// Artists' profiles, which stand in the answers of the artists and of their albums.
     Profile,
+    /// What searches found, by a hash of the question.
+    Search,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 3] = [Self::Artist, Self::Album, Self::Profile];
+    pub const ALL: [Self; 4] = [Self::Artist, Self::Album, Self::Profile, Self::Search];
 
     /// The word that its answers' keys begin with.
     pub const fn name(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Collection {
             Self::Artist => "artist",
             Self::Album => "album",
             Self::Profile => "profile",
+            Self::Search => "search",
         }
     }
 
@@ -32,6 +35,7 @@ impl Collection {
     const fn is_by_mbid(self) -> bool {
         match self {
             Self::Artist | Self::Album | Self::Profile => true,
+            Self::Search => false,
         }
     }
 }

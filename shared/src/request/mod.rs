@@ -8,6 +8,7 @@ mod error;
 mod field;
 mod method;
 mod recent;
+mod search;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use crate::mbid::Mbid;
 pub use entity::Entity;
 pub use error::RequestError;
 pub use method::Method;
+pub use search::{Search, SearchKind};
 
 use field::mbid;
 use recent::since;
@@ -26,10 +28,6 @@ pub const API_PREFIX: &str = "/api/v0.4";
 /// A part of Lidarr's API that has its place here but no implementation yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reserved {
-    /// `GET /search…`
-    Search,
-    /// `POST /search/fingerprint`
-    Fingerprint,
     /// `GET /series/{mbid}`
     Series,
     /// `GET /chart/{source}/{kind}/{selection}`
@@ -44,8 +42,6 @@ impl Reserved {
     /// What an operator or user would call it.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Search => "search",
-            Self::Fingerprint => "fingerprint search",
             Self::Series => "series",
             Self::Chart => "charts",
             Self::Spotify | Self::SpotifyLookup => "Spotify lookups",
@@ -62,6 +58,10 @@ pub enum Request {
     Lookup(Entity, Mbid),
     /// `GET /recent/artist` or `GET /recent/album`, with `since` in unix seconds (0 when absent).
     Recent(Entity, i64),
+    /// `GET /search`: artists and albums by name.
+    Search(Search),
+    /// `POST /search/fingerprint`: albums by their recordings, whose MBIDs are the body.
+    Fingerprint,
     /// A known route that isn't served yet.
     Reserved(Reserved),
 }
@@ -80,8 +80,15 @@ impl Request {
             ["album", id] => Self::Lookup(Entity::Album, mbid(id)?),
             ["recent", "artist"] => Self::Recent(Entity::Artist, since(query)?),
             ["recent", "album"] => Self::Recent(Entity::Album, since(query)?),
-            ["search", "fingerprint"] => Self::Reserved(Reserved::Fingerprint),
-            ["search"] | ["search", "artist" | "album" | "all"] => Self::Reserved(Reserved::Search),
+            ["search", "fingerprint"] => Self::Fingerprint,
+            // A POST has its question elsewhere, and is refused below.
+            ["search", ..] if method == Method::Post => {
+                return Err(RequestError::MethodNotAllowed { allowed: GET });
+            }
+            ["search"] => Self::Search(Search::parse(None, query)?),
+            ["search", kind @ ("artist" | "album" | "all")] => {
+                Self::Search(Search::parse(Some(kind), query)?)
+            }
             ["series", _] => Self::Reserved(Reserved::Series),
             ["chart", _, _, _] => Self::Reserved(Reserved::Chart),
             ["spotify", "lookup"] => Self::Reserved(Reserved::SpotifyLookup),
@@ -99,8 +106,12 @@ impl Request {
     /// The methods the request's route answers, as the `Allow` header lists them.
     pub const fn allowed(&self) -> &'static str {
         match self {
-            Self::Reserved(Reserved::Fingerprint | Reserved::SpotifyLookup) => POST,
-            Self::Status | Self::Lookup(..) | Self::Recent(..) | Self::Reserved(_) => GET,
+            Self::Fingerprint | Self::Reserved(Reserved::SpotifyLookup) => POST,
+            Self::Status
+            | Self::Lookup(..)
+            | Self::Recent(..)
+            | Self::Search(_)
+            | Self::Reserved(_) => GET,
         }
     }
 
@@ -110,8 +121,8 @@ impl Request {
             Self::Status => "/".to_owned(),
             Self::Lookup(entity, mbid) => format!("/{entity}/{mbid}"),
             Self::Recent(entity, since) => format!("/recent/{entity}?since={since}"),
-            Self::Reserved(Reserved::Search) => "/search".to_owned(),
-            Self::Reserved(Reserved::Fingerprint) => "/search/fingerprint".to_owned(),
+            Self::Search(search) => search.canonical_path(),
+            Self::Fingerprint => "/search/fingerprint".to_owned(),
             Self::Reserved(Reserved::Series) => "/series/-".to_owned(),
             Self::Reserved(Reserved::Chart) => "/chart/-/-/-".to_owned(),
             Self::Reserved(Reserved::Spotify) => "/spotify/auth".to_owned(),
