@@ -35,10 +35,7 @@ pub async fn answer(
 }
 
 /// The body of a question that has one, a list of ids.
-async fn ids(
-    question: &Request,
-    request: &web_sys::Request,
-) -> Result<Option<Vec<u8>>, Refused> {
+async fn ids(question: &Request, request: &web_sys::Request) -> Result<Option<Vec<u8>>, Refused> {
     if !question.has_body() {
         return Ok(None);
     }

@@ -18,7 +18,7 @@ use crate::service::Service;
 
 /// Why an answer couldn't be built.
 #[derive(Debug, thiserror::Error)]
-enum BuildError {
+pub(crate) enum BuildError {
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
     #[error("the answer can't be written as JSON")]
@@ -81,7 +81,11 @@ pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed,
     Ok(service.cache.refresh_profile(mbid, entry).await)
 }
 
-async fn build(service: &Service, entity: Entity, mbid: Mbid) -> Result<Built, BuildError> {
+pub(crate) async fn build(
+    service: &Service,
+    entity: Entity,
+    mbid: Mbid,
+) -> Result<Built, BuildError> {
     let started = now_millis();
     let enriched = match entity {
         Entity::Artist => artist(service, mbid).await?,

@@ -10,7 +10,7 @@ use crate::limiter::{self, Limiter};
 use crate::providers::Providers;
 use crate::providers::client::Courtesy;
 use crate::purge::{self, Purger};
-use crate::search::{self, Searcher};
+use crate::search::{self, SearchProvider};
 use crate::telemetry::with_causes;
 
 /// Everything that a request needs.
@@ -25,10 +25,10 @@ pub struct Service {
     pub limiter: Arc<dyn Limiter>,
     /// What others than MusicBrainz know.
     pub providers: Providers,
-    /// Who searches, in the order in which they are asked.
-    pub searchers: Vec<Arc<dyn Searcher>>,
-    /// How is searched.
-    pub searching: config::Search,
+    /// What texts mean.
+    pub search: Arc<dyn SearchProvider>,
+    /// Time that a search's answer may wait for the entities in it that aren't kept.
+    pub search_budget: Duration,
     /// How kept answers are renewed.
     pub crawling: config::Crawler,
     /// Who keeps copies of answers.
@@ -76,8 +76,8 @@ impl Service {
             catalogue: Catalogue::new(&config.database)?,
             cache,
             lifetime: Lifetime::new(config.cache.clone()),
-            searchers: search::open(&config.search, &courtesy),
-            searching: config.search.clone(),
+            search: search::open(config, &courtesy)?,
+            search_budget: config.search.budget(),
             crawling: config.crawler.clone(),
             purgers: purge::open(&config.purge, &courtesy),
             access: Access {

@@ -11,6 +11,7 @@ use linernotes_origin::catalogue::{Preparation, Step};
 use linernotes_origin::config::{Config, StoreKind};
 use linernotes_origin::crawler;
 use linernotes_origin::doctor;
+use linernotes_origin::search::index::{Indexer, Outcome, Progress};
 use linernotes_origin::server::router;
 use linernotes_origin::service::Service;
 use linernotes_origin::telemetry;
@@ -32,6 +33,12 @@ enum Command {
     /// Make the indexes and the change log in the replica, as the user of LINERNOTES_DATABASE__URL, who must own its
     /// tables.
     Prepare,
+    /// Build the search index, or bring it up to date, as a user who may create schemas in its database.
+    SearchIndex {
+        /// Build a new one, even if there is one.
+        #[arg(long)]
+        anew: bool,
+    },
     /// Make the DynamoDB table of LINERNOTES_STORE__TABLE, with its indexes. Does nothing if it is there.
     CreateTable,
 }
@@ -43,6 +50,7 @@ async fn main() -> ExitCode {
         Command::Serve => serve().await,
         Command::Doctor => return doctor().await,
         Command::Prepare => prepare().await,
+        Command::SearchIndex { anew } => search_index(anew).await,
         Command::CreateTable => create_table().await,
     };
     match outcome {
@@ -98,6 +106,46 @@ async fn prepare() -> Result<(), Box<dyn std::error::Error>> {
             println!("{number:>2}/{steps} {made}: {:.1} s", took.as_secs_f32());
         })
         .await?;
+    Ok(())
+}
+
+async fn search_index(anew: bool) -> Result<(), Box<dyn std::error::Error>> {
+    /// Every so many rows are worth a line.
+    const LINE: u64 = 50_000;
+    let config = Config::from_env(Config::default())?;
+    let mut indexer = Indexer::connect(&config).await?;
+    let mut told = None;
+    let outcome = indexer
+        .run(anew, |progress| match progress {
+            Progress::Rows(entity, rows) => {
+                let lines = Some((entity, rows / LINE));
+                if told != lines {
+                    println!("{rows} {entity}s are in");
+                    told = lines;
+                }
+            }
+            Progress::Finishing => println!("making indexes"),
+            Progress::CatchingUp => println!("bringing in what has changed meanwhile"),
+        })
+        .await?;
+    match outcome {
+        Outcome::Built {
+            artists,
+            albums,
+            took,
+        } => println!(
+            "the search index holds {artists} artists and {albums} albums; it took {:.0} s",
+            took.as_secs_f32()
+        ),
+        Outcome::Refreshed(refreshed) => println!(
+            "the search index is current as of {}: of {} artists and albums that changed, {} were brought in",
+            refreshed
+                .as_of
+                .map_or_else(|| "an unknown date".to_owned(), |date| date.to_string()),
+            refreshed.looked_at,
+            refreshed.changed
+        ),
+    }
     Ok(())
 }
 

@@ -1,41 +1,65 @@
-use std::collections::HashMap;
+//! Several kept answers at once: all frames in one read of the store, all their profiles in one more.
+
+use std::collections::{BTreeSet, HashMap};
+use std::future::Future;
 use std::sync::Arc;
 
-use linernotes_shared::cache::{CacheKey, State};
+use linernotes_shared::cache::CacheKey;
 
 use super::composed::profile_key;
-use super::{Cache, Composed, Entry};
+use super::tiers::Tiers;
+use super::{Built, Cache, Composed, Entry, Served, State, Unavailable};
 
 impl Cache {
-    /// The fresh answers of keys, as far as there are any, in two reads of the store: one of the answers, one of the
-    /// profiles that stand in them.
-    pub async fn fresh(&self, keys: &[CacheKey]) -> HashMap<CacheKey, Composed> {
-        let frames = self.tiers.find(keys).await;
-        let mut wanted: Vec<CacheKey> = frames
-            .iter()
-            .flatten()
-            .flat_map(|frame| &frame.frame.artists)
-            .map(|artist| profile_key(*artist))
-            .collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let found = self.tiers.find(&wanted).await;
-        let profiles: HashMap<CacheKey, Arc<Entry>> = wanted
-            .into_iter()
-            .zip(found)
-            .filter_map(|(key, profile)| Some((key, profile?)))
-            .collect();
-        let compose = |frame: &Entry| {
-            let artists = frame.frame.artists.iter();
-            let own: Option<Vec<Arc<Entry>>> = artists
+    /// The kept answer of each key, in their order, however old; `None` without one that is whole.
+    pub async fn kept_answers(&self, keys: &[CacheKey]) -> Vec<Option<Composed>> {
+        kept_all(&self.tiers, keys).await
+    }
+
+    /// As [`Cache::get_or_build`], with what [`Cache::kept`] found.
+    pub async fn settle<B, F, E>(
+        &self,
+        key: CacheKey,
+        kept: Option<Composed>,
+        build: B,
+    ) -> Result<Served, Unavailable>
+    where
+        B: FnOnce() -> F,
+        F: Future<Output = Result<Built, E>> + Send + 'static,
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        match kept {
+            Some(kept) if kept.state() != State::Expired => self.judge(key, kept, build).await,
+            _ => self.build(&key, build, None).await,
+        }
+    }
+}
+
+async fn kept_all(tiers: &Tiers, keys: &[CacheKey]) -> Vec<Option<Composed>> {
+    let frames = tiers.find(keys).await;
+    let artists: BTreeSet<CacheKey> = frames
+        .iter()
+        .flatten()
+        .flat_map(|frame| frame.frame.artists.iter().copied().map(profile_key))
+        .collect();
+    let artists: Vec<CacheKey> = artists.into_iter().collect();
+    let profiles = tiers.find(&artists).await;
+    let profiles: HashMap<CacheKey, Arc<Entry>> = artists
+        .into_iter()
+        .zip(profiles)
+        .filter_map(|(key, profile)| Some((key, profile?)))
+        .collect();
+    frames
+        .into_iter()
+        .map(|frame| {
+            let frame = frame?;
+            let profiles: Option<Vec<Arc<Entry>>> = frame
+                .frame
+                .artists
+                .iter()
                 .map(|artist| profiles.get(&profile_key(*artist)).cloned())
                 .collect();
-            Some(Composed::of(frame, &own?))
-        };
-        keys.iter()
-            .zip(&frames)
-            .filter_map(|(key, frame)| Some((key.clone(), compose(frame.as_deref()?)?)))
-            .filter(|(_, answer)| matches!(answer.state(), State::Fresh { .. }))
-            .collect()
-    }
+            Some(Composed::of(&frame, &profiles?))
+        })
+        .collect()
 }

@@ -49,7 +49,7 @@ impl Composed {
     }
 
     /// What may be done with it now.
-    pub(super) fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         self.freshness.at(now())
     }
 }

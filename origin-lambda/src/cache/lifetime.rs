@@ -7,6 +7,12 @@ use crate::config;
 /// An answer that something optional is missing from, such as its pictures, is soon tried again.
 const PARTIAL_SECONDS: u64 = 30 * 60;
 
+/// What a search found is looked for again after an hour at most.
+const SEARCH_SECONDS: u64 = 60 * 60;
+
+/// There are more questions than answers: what searches found isn't kept for as long as the rest.
+const SEARCH_STALE_SECONDS: u64 = 7 * 24 * 60 * 60;
+
 /// Up to this part of its time, as a divisor, an answer is fresh for less than it could be: what was built at once
 /// must not grow stale at once.
 const JITTER: u64 = 10;
@@ -31,6 +37,16 @@ impl Lifetime {
     /// Of an answer whose providers weren't all heard, built `now`.
     pub fn partial(&self, key: &CacheKey, now: u64) -> Freshness {
         self.starting(key, now, self.limits.fresh_seconds.min(PARTIAL_SECONDS))
+    }
+
+    /// Of what a search found, built `now`.
+    pub fn search(&self, key: &CacheKey, now: u64) -> Freshness {
+        let fresh = self.starting(key, now, self.limits.fresh_seconds.min(SEARCH_SECONDS));
+        let stale = self.limits.stale_seconds.min(SEARCH_STALE_SECONDS);
+        Freshness {
+            stale_until: fresh.fresh_until.saturating_add(stale),
+            ..fresh
+        }
     }
 
     /// Of "not found", believed `now`. In trouble it is no answer to fall back on: it would make Lidarr delete what has

@@ -46,7 +46,7 @@ use flight::{Flight, Flights};
 use tiers::Tiers;
 
 /// How the origin names itself in `Cache-Status`.
-const NAME: &str = "linernotes-origin";
+pub(crate) const NAME: &str = "linernotes-origin";
 
 /// How long a stale answer is given without trying the build again after it failed.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -118,6 +118,21 @@ impl Cache {
         let Some(kept) = composed::kept(&self.tiers, &key).await else {
             return self.build(&key, build, None).await;
         };
+        self.judge(key, kept, build).await
+    }
+
+    /// The kept answer as far as it may be used, else a new one.
+    async fn judge<B, F, E>(
+        &self,
+        key: CacheKey,
+        kept: Composed,
+        build: B,
+    ) -> Result<Served, Unavailable>
+    where
+        B: FnOnce() -> F,
+        F: Future<Output = Result<Built, E>> + Send + 'static,
+        E: std::error::Error + Send + Sync + 'static,
+    {
         match kept.state() {
             State::Fresh { ttl } => Ok(Served {
                 answer: kept,

@@ -11,6 +11,8 @@ mod preparation;
 mod replication;
 mod row;
 mod schema;
+mod search_index;
+mod searchable;
 mod series;
 mod session;
 mod spotify;
@@ -23,6 +25,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use linernotes_shared::Mbid;
@@ -32,9 +35,12 @@ pub use album::{AlbumRecord, ArtImage};
 pub use artist::ArtistRecord;
 pub use changes::{Change, Changes};
 pub use error::CatalogueError;
+pub(crate) use preparation::owner;
 pub use preparation::{Preparation, Step, Unprepared};
 pub use replication::Replication;
 pub use schema::SchemaReport;
+pub use search_index::{IndexSnapshot, IndexState, IndexedName, Word};
+pub use searchable::{SearchableAlbum, SearchableArtist};
 pub use series::SeriesPart;
 pub use spotify::SpotifyPage;
 pub use statement::Statement;
@@ -138,7 +144,8 @@ impl Catalogue {
             .await
     }
 
-    /// The release groups that a set of recordings fits best, best first, at most `limit`.
+    /// The release groups that a set of recordings fits best, best first, at most `limit`. None only if a healthy,
+    /// current catalogue knows none.
     pub async fn albums_by_recordings(
         &self,
         recordings: &[Mbid],
@@ -147,9 +154,16 @@ impl Catalogue {
         const STATEMENT: Statement = Statement::AlbumsByRecordings;
         let recordings = uuids(recordings);
         self.read(async |snapshot| {
-            let rows = snapshot
-                .query(STATEMENT, &[&recordings, &i64::from(limit)])
-                .await?;
+            let most = i64::from(limit);
+            let parameters: [&(dyn ToSql + Sync); 2] = [&recordings, &most];
+            let (replication, rows) = tokio::try_join!(
+                replication::read(snapshot),
+                snapshot.query(STATEMENT, &parameters),
+            )?;
+            replication.require_loaded()?;
+            if rows.is_empty() {
+                replication.require_current(self.max_lag)?;
+            }
             gids(STATEMENT, &rows)
         })
         .await

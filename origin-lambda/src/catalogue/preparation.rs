@@ -39,14 +39,9 @@ pub struct Preparation {
 impl Preparation {
     /// Connects as the user of the configured URL, who must own the replica's tables.
     pub async fn connect(config: &config::Database) -> Result<Self, CatalogueError> {
-        let connector = tls::connector(config.ca_file.as_deref())?;
-        let (client, connection) = session::address(config)?
-            .connect(connector)
-            .await
-            .map_err(|error| CatalogueError::Connection(Box::new(error)))?;
-        // It ends with the client, and what ends it before shows in the client's next statement.
-        tokio::spawn(connection);
-        Ok(Self { client })
+        Ok(Self {
+            client: owner(config).await?,
+        })
     }
 
     /// How many steps there are.
@@ -100,6 +95,18 @@ impl Preparation {
             .await
             .map_err(CatalogueError::Preparation)
     }
+}
+
+/// A connection as the user of a configured URL, with all the rights that it has.
+pub(crate) async fn owner(config: &config::Database) -> Result<Client, CatalogueError> {
+    let connector = tls::connector(config.ca_file.as_deref())?;
+    let (client, connection) = session::address(config)?
+        .connect(connector)
+        .await
+        .map_err(|error| CatalogueError::Connection(Box::new(error)))?;
+    // It ends with the client, and what ends it before shows in the client's next statement.
+    tokio::spawn(connection);
+    Ok(client)
 }
 
 /// What the replica lacks.

@@ -22,7 +22,8 @@ impl Catalogue {
         let statements = Statement::ALL
             .iter()
             .copied()
-            .filter(|statement| unprepared.change_log_is_kept || !statement.reads_change_log());
+            .filter(|statement| unprepared.change_log_is_kept || !statement.reads_change_log())
+            .filter(|statement| !statement.reads_search_index());
         let mut drifts = Vec::new();
         for statement in statements {
             // A failed check spoils its transaction, so each has its own.

@@ -81,12 +81,36 @@ statements! {
     ChangeLogStart = "change_log_start.sql" ();
     /// What its change log has seen change since an instant.
     LoggedChanges = "logged_changes.sql" (TIMESTAMPTZ);
+    /// What the search index holds of artists.
+    SearchArtists = "search_artists.sql" (UUID_ARRAY);
+    /// What the search index holds of release groups.
+    SearchAlbums = "search_albums.sql" (UUID_ARRAY);
+    /// Release groups that name artists.
+    SearchAlbumsOf = "search_albums_of.sql" (UUID_ARRAY);
+    /// Whether there is a search index.
+    SearchIndex = "search_index.sql" ();
+    /// What it holds, and of which moment.
+    SearchState = "search_state.sql" ();
+    /// What in it fits some words.
+    SearchDocuments = "search_documents.sql" (TEXT, INT8, INT8);
+    /// How frequent words are in it.
+    SearchWords = "search_words.sql" (TEXT_ARRAY);
+    /// Words in it that are spelled alike.
+    SearchSpellings = "search_spellings.sql" (TEXT, INT8);
 }
 
 impl Statement {
     /// Whether the statement reads the change log, which a replica needn't have.
     pub const fn reads_change_log(self) -> bool {
         matches!(self, Self::ChangeLogStart | Self::LoggedChanges)
+    }
+
+    /// Whether the statement reads the search index, which may lie elsewhere, or not be there.
+    pub const fn reads_search_index(self) -> bool {
+        matches!(
+            self,
+            Self::SearchState | Self::SearchDocuments | Self::SearchWords | Self::SearchSpellings
+        )
     }
 }
 

@@ -22,7 +22,7 @@ pub use enrichment::Enrichment;
 pub use freshness::{Freshness, Revalidate};
 pub use providers::{Provider, Providers};
 pub use purge::Purge;
-pub use search::Search;
+pub use search::{Search, SearchProvider};
 pub use secret::Secret;
 pub use store::{Store, StoreKind};
 
@@ -159,6 +159,10 @@ impl Config {
             cache: Freshness {
                 revalidate: Revalidate::Wait,
                 ..defaults.cache
+            },
+            search: Search {
+                connections: 2,
+                ..defaults.search
             },
             ..defaults
         }

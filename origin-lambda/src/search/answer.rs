@@ -1,177 +1,262 @@
-//! A search's answer, joined of the answers of what it found.
+//! A search's answer: the answers of what it found, joined as they are kept.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::stream::{self, StreamExt};
+use tokio::time::{Instant, timeout_at};
 
-use linernotes_shared::cache::{CacheKey, Freshness, State};
-use linernotes_shared::request::{Entity, Scope, Search};
+use linernotes_shared::Mbid;
+use linernotes_shared::cache::{CacheKey, Freshness, State, tag};
+use linernotes_shared::http::{CacheStatus, Forward};
+use linernotes_shared::request::{Entity, Search, SearchKind};
 
-use super::Hit;
-use super::ranked::{Ranked, ranked};
-use super::terms::{Term, term};
-use crate::cache::{Composed, Kind, Segment, Served, Unavailable, made, now};
+use super::terms::Term;
+use super::{Hit, list, wants};
+use crate::cache::{Composed, Kind, NAME, Segment, Served, now};
 use crate::lookup;
 use crate::service::Service;
+use crate::telemetry::with_causes;
 
-/// Answers built at once.
+/// Entities built at once for one answer: others want to be built too.
 const AT_ONCE: usize = 4;
 
-/// Seconds for which an answer is fresh that something is left out of, or that is stale itself.
-const SOON: u64 = 60;
+/// How long an answer that lacks something is used.
+const PARTIAL_SECONDS: u64 = 60;
 
-/// Seconds for which an answer to a name is fresh, at most.
-const NAMED: u64 = 60 * 60;
+/// How long an answer is used at most, in seconds.
+const MOST_SECONDS: u64 = 60 * 60;
 
-/// What was found is there, but none of it can be had now.
+/// Bytes of tags that fit into a header: Cloudflare takes 16 kB, and so do most servers.
+const MOST_TAGS: usize = 14_000;
+
+/// A search can't be answered now. It says nothing about what there is.
 #[derive(Debug, thiserror::Error)]
-#[error("none of what was found can be had now")]
-struct NothingToShow;
+#[error("the search can't be answered now")]
+pub struct Unanswered;
 
-/// The answer of a search.
-pub async fn search(service: &Arc<Service>, search: &Search) -> Result<Served, Unavailable> {
-    let ranked = match term(&search.query) {
-        None => ranked(service, search).await?,
-        Some(Term::Malformed) => Ranked::of(Vec::new(), SOON),
-        Some(Term::Mbid(mbid)) => {
-            let entities = match search.scope {
-                Scope::One(entity) => vec![entity],
-                Scope::All => vec![Entity::Artist, Entity::Album],
-            };
-            let hits = entities.into_iter().map(|entity| Hit {
-                score: 100,
-                entity,
-                mbid,
-            });
-            Ranked::of(hits.collect(), NAMED)
-        }
-    };
-    show(service, ranked, search.scope == Scope::All).await
+/// What an item of an answer comes to.
+enum Item {
+    Here(Hit, Composed),
+    /// The catalogue doesn't know it, or not any more.
+    Gone,
+    /// It can't be had now.
+    Missing,
 }
 
-/// The answer of hits that were found otherwise than by a search, fresh for so many seconds.
-pub async fn albums(
+/// The answer of `GET /search`.
+pub async fn search(service: &Arc<Service>, search: &Search) -> Result<Served, Unanswered> {
+    match Term::of(&search.query) {
+        Term::Text => {}
+        Term::Mbid(mbid) => return by_mbid(service, search.kind, mbid).await,
+        Term::Malformed => return Ok(joined(Vec::new(), search.kind, usable_for(MOST_SECONDS))),
+    }
+    let listed = list::of(service, search).await.map_err(|error| {
+        tracing::warn!(error = with_causes(&error), "search not answered");
+        Unanswered
+    })?;
+    let items = items(service, listed.hits).await;
+    let is_whole = items.iter().all(|item| matches!(item, Item::Here(..)));
+    let is_in_trouble = items.iter().any(|item| matches!(item, Item::Missing));
+    let here = here(items);
+    // An empty list would say that there is nothing.
+    if is_in_trouble && here.is_empty() {
+        return Err(Unanswered);
+    }
+    let mut freshness = listed.served.answer.freshness;
+    if !is_whole {
+        freshness = shorter(freshness, usable_for(PARTIAL_SECONDS));
+    }
+    let mut served = joined(here, search.kind, freshness);
+    served.status = listed.served.status;
+    Ok(served)
+}
+
+/// The artist or album of an MBID.
+async fn by_mbid(
     service: &Arc<Service>,
-    hits: Vec<Hit>,
-    fresh_seconds: u64,
-) -> Result<Served, Unavailable> {
-    show(service, Ranked::of(hits, fresh_seconds), false).await
-}
-
-impl Ranked {
-    /// Hits that are known just now.
-    fn of(hits: Vec<Hit>, fresh_seconds: u64) -> Self {
-        let now = now();
-        Self {
-            hits,
-            freshness: Freshness::starting(now, fresh_seconds, 0),
-            updated: now,
-            status: made(),
-        }
-    }
-}
-
-async fn show(
-    service: &Arc<Service>,
-    ranked: Ranked,
-    with_scores: bool,
-) -> Result<Served, Unavailable> {
-    let found = fetch(service, &ranked.hits).await;
-    let mut items: Vec<(&Hit, &Composed)> = Vec::new();
-    let mut is_whole = true;
-    for hit in &ranked.hits {
-        match found.get(&key(hit)) {
-            Some(answer) if answer.kind == Kind::Found => items.push((hit, answer)),
-            // It has gone since it was found.
-            Some(_) => {}
-            None => is_whole = false,
-        }
-    }
-    if items.is_empty() && !is_whole {
-        return Err(Unavailable(Arc::new(NothingToShow)));
-    }
-    let now = now();
-    let soonest = items
-        .iter()
-        .map(|(_, answer)| match answer.freshness.at(now) {
-            State::Fresh { .. } => answer.freshness.fresh_until,
-            State::Stale { .. } | State::Expired => now + SOON,
+    kind: SearchKind,
+    mbid: Mbid,
+) -> Result<Served, Unanswered> {
+    let hits = [Entity::Artist, Entity::Album]
+        .into_iter()
+        .filter(|entity| wants(kind, *entity))
+        .map(|entity| Hit {
+            entity,
+            mbid,
+            score: 100,
         })
-        .chain((!is_whole).then_some(now + SOON))
-        .fold(ranked.freshness.fresh_until, u64::min);
-    let tags: BTreeSet<&String> = items.iter().flat_map(|(_, answer)| &answer.tags).collect();
-    let body = join(&items, with_scores);
-    Ok(Served {
+        .collect();
+    let items = items(service, hits).await;
+    let is_in_trouble = items.iter().any(|item| matches!(item, Item::Missing));
+    let here = here(items);
+    if is_in_trouble && here.is_empty() {
+        return Err(Unanswered);
+    }
+    let seconds = if here.is_empty() {
+        PARTIAL_SECONDS
+    } else {
+        MOST_SECONDS
+    };
+    Ok(joined(here, kind, usable_for(seconds)))
+}
+
+/// The albums of MBIDs, as a list.
+pub async fn albums(service: &Arc<Service>, mbids: &[Mbid]) -> Result<Served, Unanswered> {
+    let hits = mbids.iter().map(|mbid| Hit {
+        entity: Entity::Album,
+        mbid: *mbid,
+        score: 100,
+    });
+    let items = items(service, hits.collect()).await;
+    let is_in_trouble = items.iter().any(|item| matches!(item, Item::Missing));
+    let here = here(items);
+    if is_in_trouble && here.is_empty() {
+        return Err(Unanswered);
+    }
+    Ok(joined(here, SearchKind::Album, usable_for(PARTIAL_SECONDS)))
+}
+
+fn here(items: Vec<Item>) -> Vec<(Hit, Composed)> {
+    items
+        .into_iter()
+        .filter_map(|item| match item {
+            Item::Here(hit, answer) => Some((hit, answer)),
+            Item::Gone | Item::Missing => None,
+        })
+        .collect()
+}
+
+/// What is kept of each hit, read at once; what isn't kept or stale is built, as far as the budget goes.
+async fn items(service: &Arc<Service>, hits: Vec<Hit>) -> Vec<Item> {
+    let deadline = Instant::now() + service.search_budget;
+    let keys: Vec<CacheKey> = hits
+        .iter()
+        .map(|hit| CacheKey::lookup(hit.entity, hit.mbid))
+        .collect();
+    let kept = service.cache.kept_answers(&keys).await;
+    let settling = hits
+        .into_iter()
+        .zip(keys)
+        .zip(kept)
+        .map(|((hit, key), kept)| settle(Arc::clone(service), hit, key, kept, deadline));
+    stream::iter(settling).buffered(AT_ONCE).collect().await
+}
+
+async fn settle(
+    service: Arc<Service>,
+    hit: Hit,
+    key: CacheKey,
+    kept: Option<Composed>,
+    deadline: Instant,
+) -> Item {
+    if let Some(kept) = &kept
+        && matches!(kept.state(), State::Fresh { .. })
+    {
+        return item(hit, kept.clone());
+    }
+    let builder = Arc::clone(&service);
+    let settling = service.cache.settle(key, kept.clone(), || async move {
+        lookup::build(&builder, hit.entity, hit.mbid).await
+    });
+    match timeout_at(deadline, settling).await {
+        Ok(Ok(served)) => item(hit, served.answer),
+        // The build goes on; whoever asks next finds its outcome.
+        Ok(Err(_)) | Err(_) => match kept {
+            Some(kept) if kept.state() != State::Expired => item(hit, kept),
+            _ => Item::Missing,
+        },
+    }
+}
+
+fn item(hit: Hit, answer: Composed) -> Item {
+    match answer.kind {
+        Kind::Found => Item::Here(hit, answer),
+        Kind::Unknown => Item::Gone,
+    }
+}
+
+fn usable_for(seconds: u64) -> Freshness {
+    Freshness::starting(now(), seconds, 0)
+}
+
+fn shorter(one: Freshness, other: Freshness) -> Freshness {
+    Freshness {
+        fresh_until: one.fresh_until.min(other.fresh_until),
+        stale_until: one.stale_until.min(other.stale_until),
+    }
+}
+
+/// The answers as one list, in their order, without compressing any again.
+fn joined(items: Vec<(Hit, Composed)>, kind: SearchKind, freshness: Freshness) -> Served {
+    static OPEN: LazyLock<Segment> = LazyLock::new(|| Segment::new(b"["));
+    static CLOSE: LazyLock<Segment> = LazyLock::new(|| Segment::new(b"]"));
+
+    let mut freshness = shorter(
+        freshness,
+        Freshness::starting(now(), MOST_SECONDS, u64::MAX),
+    );
+    let mut updated = 0;
+    let mut around = Vec::with_capacity(items.len());
+    for (place, (hit, answer)) in items.iter().enumerate() {
+        freshness = shorter(freshness, answer.freshness);
+        updated = updated.max(answer.updated);
+        let comma = if place == 0 { "" } else { "," };
+        around.push(match kind {
+            SearchKind::Artist | SearchKind::Album => (comma.to_owned(), ""),
+            SearchKind::All => match hit.entity {
+                Entity::Artist => (
+                    format!(r#"{comma}{{"score":{},"artist":"#, hit.score),
+                    r#","album":null}"#,
+                ),
+                Entity::Album => (
+                    format!(r#"{comma}{{"score":{},"artist":null,"album":"#, hit.score),
+                    "}",
+                ),
+            },
+        });
+    }
+    let around: Vec<(Segment, Segment)> = around
+        .into_iter()
+        .map(|(before, after)| {
+            (
+                Segment::new(before.as_bytes()),
+                Segment::new(after.as_bytes()),
+            )
+        })
+        .collect();
+    let mut pieces = vec![&*OPEN];
+    for ((_, answer), (before, after)) in items.iter().zip(&around) {
+        pieces.extend([before, &answer.body, after]);
+    }
+    pieces.push(&CLOSE);
+    let body = Segment::join(pieces);
+    Served {
         answer: Composed {
             kind: Kind::Found,
             etag: body.etag(),
             body,
-            tags: tags.into_iter().cloned().collect(),
-            freshness: Freshness {
-                fresh_until: soonest,
-                stale_until: ranked.freshness.stale_until,
-            },
-            updated: ranked.updated,
+            tags: tags(&items),
+            freshness,
+            updated,
         },
-        status: ranked.status,
-    })
+        status: CacheStatus::forwarded(NAME, Forward::Miss),
+    }
 }
 
-/// The answers of hits: the fresh ones in one read, the others each in its own way, as far as they come in time. What
-/// comes later is kept for the next search.
-async fn fetch(service: &Arc<Service>, hits: &[Hit]) -> HashMap<CacheKey, Composed> {
-    let keys: Vec<CacheKey> = hits.iter().map(key).collect();
-    let mut found = service.cache.fresh(&keys).await;
-    let missing = hits
+/// The tags of everything that shows: of what was found first, then of all that stands in it, as far as a header goes.
+fn tags(items: &[(Hit, Composed)]) -> Vec<String> {
+    let own = items.iter().map(|(hit, _)| tag(hit.entity, hit.mbid));
+    let others = items
         .iter()
-        .copied()
-        .filter(|hit| !found.contains_key(&key(hit)));
-    let missing: Vec<Hit> = missing.collect();
-    let mut fetched = stream::iter(missing)
-        .map(|hit| async move {
-            let served = lookup::answer(service, hit.entity, hit.mbid).await.ok()?;
-            Some((key(&hit), served.answer))
+        .flat_map(|(_, answer)| answer.tags.iter().cloned());
+    let mut seen = std::collections::HashSet::new();
+    let mut room = MOST_TAGS;
+    own.chain(others)
+        .filter(|tag| seen.insert(tag.clone()))
+        .take_while(|tag| {
+            let fits = room > tag.len();
+            room = room.saturating_sub(tag.len() + 1);
+            fits
         })
-        .buffer_unordered(AT_ONCE);
-    let deadline = tokio::time::Instant::now() + service.searching.budget();
-    while let Ok(Some(answer)) = tokio::time::timeout_at(deadline, fetched.next()).await {
-        found.extend(answer);
-    }
-    found
-}
-
-fn key(hit: &Hit) -> CacheKey {
-    CacheKey::lookup(hit.entity, hit.mbid)
-}
-
-/// A JSON array of the answers, without compressing any of them again.
-fn join(items: &[(&Hit, &Composed)], with_scores: bool) -> Segment {
-    let text = |text: String| Segment::new(text.as_bytes());
-    let mut own = vec![text("[".to_owned())];
-    for (place, (hit, _)) in items.iter().enumerate() {
-        let comma = if place > 0 { "," } else { "" };
-        own.push(text(if with_scores {
-            let end = if place > 0 { "}" } else { "" };
-            format!("{end}{comma}{{\"score\":{},\"{}\":", hit.score, hit.entity)
-        } else {
-            comma.to_owned()
-        }));
-    }
-    let end = if with_scores && !items.is_empty() {
-        "}]"
-    } else {
-        "]"
-    };
-    let end = text(end.to_owned());
-    let pieces: Vec<&Segment> = std::iter::once(&own[0])
-        .chain(
-            own[1..]
-                .iter()
-                .zip(items)
-                .flat_map(|(before, (_, answer))| [before, &answer.body]),
-        )
-        .chain([&end])
-        .collect();
-    Segment::join(pieces)
+        .collect()
 }

@@ -1,211 +1,207 @@
-//! MusicBrainz's own search server: Solr with the cores `artist` and `release-group` of
-//! <https://github.com/metabrainz/mbsssss>, answering in its `mbjson` format.
-
-use std::fmt::Write;
-use std::time::Duration;
+//! Search by MusicBrainz's own Solr: its cores `artist` and `release-group`, answering in its own form, `mbjson`.
 
 use async_trait::async_trait;
+use reqwest::Url;
 use serde::Deserialize;
-use url::Url;
 
 use linernotes_shared::Mbid;
-use linernotes_shared::request::{Entity, Scope, Search};
+use linernotes_shared::request::{Entity, Search};
 
-use super::{Hit, SearchError, Searcher};
+use super::{Hit, SearchError, SearchProvider, wants};
+use crate::config;
 use crate::providers::client::{Call, Client, Courtesy, Hosts, ProviderError, Terms};
 
-const NAME: &str = "solr";
+const PROVIDER: &str = "solr";
 
-/// Longer answers are none of its: ten hits have some ten kilobytes.
-const MOST_BYTES: usize = 8 << 20;
-
-/// Questions to it at once.
+/// Most bytes of an answer: a hundred release groups with all their releases take about a megabyte.
+const MOST_BYTES: usize = 16 << 20;
+/// Searches that may be under way at once.
 const AT_ONCE: usize = 16;
 
 /// MusicBrainz's Solr.
-pub(super) struct Solr {
+pub struct SolrSearch {
     client: Client,
     url: Url,
 }
 
-/// Its answer in `mbjson`: the list is named after the core.
+/// The part of `mbjson` that is read.
 #[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
 struct Answer {
-    #[serde(default)]
-    artists: Vec<Found>,
-    #[serde(default, rename = "release-groups")]
-    release_groups: Vec<Found>,
+    artists: Option<Vec<Scored>>,
+    release_groups: Option<Vec<Scored>>,
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct Scored {
     id: Mbid,
-    score: f64,
+    score: i64,
 }
 
-impl Solr {
-    /// The Solr at an address, which has its cores beneath it; `None` if that is no address.
-    pub fn open(url: &str, timeout: Duration, courtesy: &Courtesy) -> Option<Self> {
-        let url = Url::parse(url).ok()?;
+impl SolrSearch {
+    /// At the configured address. Nothing is sent yet.
+    pub fn new(settings: &config::Search, courtesy: &Courtesy) -> Self {
+        let url: Url = settings
+            .solr_url
+            .parse()
+            .expect("the settings take no other than URLs");
         let terms = Terms {
-            provider: NAME,
+            provider: PROVIDER,
             hosts: Hosts::new(vec![url.clone()], &[]),
-            timeout,
+            timeout: settings.solr_timeout(),
             rate: None,
             at_once: AT_ONCE,
             most_bytes: MOST_BYTES,
         };
-        Some(Self {
+        Self {
             client: Client::new(terms, courtesy),
             url,
-        })
+        }
     }
 
     async fn ask(&self, entity: Entity, search: &Search) -> Result<Vec<Hit>, ProviderError> {
-        let (core, handler, query) = match entity {
-            Entity::Artist => ("artist", "select", search.query.clone()),
-            Entity::Album if search.artist.is_empty() => {
-                ("release-group", "select", search.query.clone())
-            }
-            Entity::Album => ("release-group", "advanced", by_artist(search)),
+        let answer: Option<Answer> = self
+            .client
+            .json(Call::get(self.address(entity, search)))
+            .await?;
+        // A Solr without the core answers 404, which isn't "nothing found".
+        let trouble = ProviderError::Status {
+            provider: PROVIDER,
+            status: reqwest::StatusCode::NOT_FOUND,
+        };
+        let answer = answer.ok_or(trouble)?;
+        let scored = match entity {
+            Entity::Artist => answer.artists,
+            Entity::Album => answer.release_groups,
+        };
+        let malformed = ProviderError::Malformed {
+            provider: PROVIDER,
+            line: 0,
+            column: 0,
+        };
+        let hits = scored.ok_or(malformed)?.into_iter().map(|found| Hit {
+            entity,
+            mbid: found.id,
+            score: u8::try_from(found.score.clamp(0, 100)).unwrap_or(100),
+        });
+        Ok(hits.take(search.limit.into()).collect())
+    }
+
+    fn address(&self, entity: Entity, search: &Search) -> Url {
+        let core = match entity {
+            Entity::Artist => "artist",
+            Entity::Album => "release-group",
+        };
+        let (handler, query) = if search.artist.is_empty() || entity == Entity::Artist {
+            // A handler for what people type: it takes every sign as it is.
+            ("select", search.query.clone())
+        } else {
+            let (title, artist) = (escaped(&search.query), escaped(&search.artist));
+            let query = format!(
+                "({title}) AND (artist:({artist}) OR artistname:({artist}) OR creditname:({artist}))"
+            );
+            ("advanced", query)
         };
         let mut url = self.url.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend([core, handler]);
-        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{path}/{core}/{handler}"));
         url.query_pairs_mut()
             .append_pair("wt", "mbjson")
             .append_pair("q", &query)
             .append_pair("rows", &search.limit.to_string());
-        let answer: Option<Answer> = self.client.json(Call::get(url)).await?;
-        // A core that isn't there says nothing about what there is.
-        let answer = answer.ok_or(ProviderError::Status {
-            provider: NAME,
-            status: reqwest::StatusCode::NOT_FOUND,
-        })?;
-        let found = match entity {
-            Entity::Artist => answer.artists,
-            Entity::Album => answer.release_groups,
-        };
-        Ok(hits(entity, found))
+        url
     }
 }
 
 #[async_trait]
-impl Searcher for Solr {
+impl SearchProvider for SolrSearch {
     fn name(&self) -> &'static str {
-        NAME
+        PROVIDER
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<Hit>, SearchError> {
-        let outcome = match search.scope {
-            Scope::One(entity) => self.ask(entity, search).await,
-            Scope::All => tokio::try_join!(
-                self.ask(Entity::Artist, search),
-                self.ask(Entity::Album, search)
-            )
-            .map(|(artists, albums)| merge(artists, albums)),
+        let ask = async |entity| {
+            if wants(search.kind, entity) {
+                self.ask(entity, search).await
+            } else {
+                Ok(Vec::new())
+            }
         };
-        let mut hits = outcome.map_err(|error| SearchError::Trouble {
-            searcher: NAME,
-            source: Box::new(error),
-        })?;
+        let (mut hits, albums) = tokio::try_join!(ask(Entity::Artist), ask(Entity::Album))?;
+        hits.extend(albums);
+        // Stable: of those with one score, artists come first, each kind in Solr's order.
+        hits.sort_by_key(|hit| std::cmp::Reverse(hit.score));
         hits.truncate(search.limit.into());
         Ok(hits)
     }
 }
 
-/// Solr's scores as they are: the best hit of a core has 100.
-fn hits(entity: Entity, found: Vec<Found>) -> Vec<Hit> {
-    found
-        .into_iter()
-        .map(|found| Hit {
-            // Clamped, so it fits; NaN becomes 0.
-            score: found.score.clamp(0.0, 100.0) as u8,
-            entity,
-            mbid: found.id,
-        })
-        .collect()
-}
-
-/// Both lists by score; of equal ones the artist comes first, for whom most users look.
-fn merge(artists: Vec<Hit>, albums: Vec<Hit>) -> Vec<Hit> {
-    let mut hits = [artists, albums].concat();
-    hits.sort_by_key(|hit| std::cmp::Reverse(hit.score));
-    hits
-}
-
-/// Lucene's syntax, which the advanced handler reads.
-fn by_artist(search: &Search) -> String {
-    let (query, artist) = (escaped(&search.query), escaped(&search.artist));
-    format!("({query}) AND (artist:({artist}) OR artistname:({artist}) OR creditname:({artist}))")
-}
-
-/// Text without any meaning in Lucene's syntax, operators included.
+/// A text as words to Lucene's parser, whatever signs and operators are in it.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
-        if "+-&|!(){}[]^\"~*?:\\/".contains(character) {
+        if r#"+-&|!(){}[]^"~*?:\/<>="#.contains(character) {
             escaped.push('\\');
         }
-        // The operators AND, OR and NOT are such in capitals only.
-        write!(escaped, "{}", character.to_lowercase()).expect("a string takes all text");
+        escaped.push(character);
     }
+    // Texts are in lower case, and operators aren't.
     escaped
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
 
-    fn album(query: &str, artist: &str) -> Search {
-        Search {
-            scope: Scope::One(Entity::Album),
+    use linernotes_shared::request::SearchKind;
+
+    use super::*;
+    use crate::limiter::Unlimited;
+
+    fn address(entity: Entity, query: &str, artist: &str) -> String {
+        let settings = config::Search {
+            solr_url: "http://127.0.0.1:8983/solr/".to_owned(),
+            ..config::Search::default()
+        };
+        let solr = SolrSearch::new(&settings, &Courtesy::new(None, Arc::new(Unlimited)));
+        let search = Search {
+            kind: SearchKind::All,
             query: query.to_owned(),
             artist: artist.to_owned(),
             limit: 10,
-        }
-    }
-
-    #[test]
-    fn nothing_that_users_type_is_syntax() {
-        for (query, artist, expected) in [
-            (
-                "evolve",
-                "imagine dragons",
-                "(evolve) AND (artist:(imagine dragons) OR artistname:(imagine dragons) OR creditname:(imagine dragons))",
-            ),
-            (
-                "ac/dc: \"live\" (1992)",
-                "AC/DC OR *:*",
-                r#"(ac\/dc\: \"live\" \(1992\)) AND (artist:(ac\/dc or \*\:\*) OR artistname:(ac\/dc or \*\:\*) OR creditname:(ac\/dc or \*\:\*))"#,
-            ),
-        ] {
-            assert_eq!(by_artist(&album(query, artist)), expected);
-        }
-    }
-
-    #[test]
-    fn of_equal_scores_the_artist_comes_first() {
-        let hit = |entity, score, number| Hit {
-            score,
-            entity,
-            mbid: uuid::Uuid::from_u128(number).into(),
         };
-        let artists = vec![hit(Entity::Artist, 100, 1), hit(Entity::Artist, 40, 2)];
-        let albums = vec![hit(Entity::Album, 100, 3), hit(Entity::Album, 60, 4)];
-        let merged: Vec<(Entity, u8)> = merge(artists, albums)
-            .iter()
-            .map(|hit| (hit.entity, hit.score))
-            .collect();
+        solr.address(entity, &search).to_string()
+    }
+
+    #[test]
+    fn a_text_goes_to_the_handler_for_what_people_type() {
         assert_eq!(
-            merged,
-            [
-                (Entity::Artist, 100),
-                (Entity::Album, 100),
-                (Entity::Album, 60),
-                (Entity::Artist, 40)
-            ]
+            address(Entity::Artist, "ac/dc + \"!\"", ""),
+            "http://127.0.0.1:8983/solr/artist/select?wt=mbjson&q=ac%2Fdc+%2B+%22%21%22&rows=10"
         );
+        assert_eq!(
+            address(Entity::Album, "hysteria", ""),
+            "http://127.0.0.1:8983/solr/release-group/select?wt=mbjson&q=hysteria&rows=10"
+        );
+    }
+
+    #[test]
+    fn with_an_artist_the_query_is_made_for_lucene_and_escaped() {
+        let address: Url = address(Entity::Album, "back (in) black", "ac/dc")
+            .parse()
+            .unwrap();
+        assert_eq!(address.path(), "/solr/release-group/advanced");
+        let query = address
+            .query_pairs()
+            .find(|(name, _)| name == "q")
+            .unwrap()
+            .1;
+        assert_eq!(
+            query,
+            r"(back \(in\) black) AND (artist:(ac\/dc) OR artistname:(ac\/dc) OR creditname:(ac\/dc))"
+        );
+        for sign in r#"+-&|!(){}[]^"~*?:\/"#.chars() {
+            assert_eq!(escaped(&sign.to_string()), format!("\\{sign}"));
+        }
     }
 }

@@ -1,52 +1,90 @@
-//! Queries that name an entity instead of describing it.
+//! Terms that name an entity by its MBID, as Lidarr's users write them: `lidarr:`, `lidarrid:`, `mbid:`, or nothing
+//! before it.
 
 use linernotes_shared::Mbid;
 
-/// What Lidarr's users put before an MBID.
 const PREFIXES: [&str; 3] = ["lidarr:", "lidarrid:", "mbid:"];
 
-/// A query that is, or should be, an MBID.
+/// What a search text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Term {
-    /// It is.
+pub enum Term {
+    /// Words to look for.
+    Text,
+    /// The MBID of an artist or album, current or old.
     Mbid(Mbid),
-    /// It should be, by its prefix, but what follows is none: nothing is called so.
+    /// What should be an MBID, and names nothing.
     Malformed,
 }
 
-/// What a query, in canonical form, names; `None` for one that describes.
-pub(super) fn term(query: &str) -> Option<Term> {
-    let named = PREFIXES
-        .iter()
-        .find_map(|prefix| query.strip_prefix(prefix))
-        .map(str::trim);
-    match named {
-        Some(name) => Some(name.parse().map_or(Term::Malformed, Term::Mbid)),
-        None => query.parse().ok().map(Term::Mbid),
+impl Term {
+    /// Reads a canonical search text.
+    pub fn of(text: &str) -> Self {
+        match PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+            Some(id) => id.trim().parse().map_or(Self::Malformed, Self::Mbid),
+            // Without a prefix only the usual spelling is meant: 32 hexadecimal digits could be a title.
+            None if text.len() == 36 => text.parse().map_or(Self::Text, Self::Mbid),
+            None => Self::Text,
+        }
     }
+}
+
+/// A text without what is in brackets at its end, such as `(Deluxe Edition)`; `None` without such, or if nothing else is
+/// there.
+pub(super) fn without_addition(text: &str) -> Option<&str> {
+    let text = text.trim_end();
+    let open = match text.chars().next_back()? {
+        ')' => '(',
+        ']' => '[',
+        _ => return None,
+    };
+    let bare = text[..text.rfind(open)?].trim_end();
+    (!bare.is_empty()).then_some(bare)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ID: &str = "f59c5520-5f46-4d2c-b2c4-822eabf53419";
+
     #[test]
-    fn an_mbid_is_a_name_with_and_without_its_prefix() {
-        const LINKIN_PARK: &str = "f59c5520-5f46-4d2c-b2c4-822eabf53419";
-        let mbid = Some(Term::Mbid(LINKIN_PARK.parse().unwrap()));
-        for (query, expected) in [
-            (format!("lidarr:{LINKIN_PARK}"), mbid),
-            (format!("lidarrid:{LINKIN_PARK}"), mbid),
-            (format!("lidarrid: {LINKIN_PARK}"), mbid),
-            (format!("mbid:{LINKIN_PARK}"), mbid),
-            (LINKIN_PARK.to_owned(), mbid),
-            ("lidarrid:f59c5520-5f46".to_owned(), Some(Term::Malformed)),
-            ("lidarr:".to_owned(), Some(Term::Malformed)),
-            ("mbid: linkin park".to_owned(), Some(Term::Malformed)),
-            ("linkin park".to_owned(), None),
-            (format!("{LINKIN_PARK} live"), None),
+    fn an_mbid_is_read_with_and_without_its_prefix() {
+        let mbid = Term::Mbid(ID.parse().unwrap());
+        for text in [
+            ID.to_owned(),
+            format!("lidarr:{ID}"),
+            format!("lidarrid:{ID}"),
+            format!("lidarrid: {ID}"),
+            format!("mbid: {ID}"),
         ] {
-            assert_eq!(term(&query), expected, "{query}");
+            assert_eq!(Term::of(&text), mbid, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_without_an_mbid_names_nothing_and_other_texts_are_words() {
+        for text in ["lidarrid:", "lidarrid: adele", "mbid:12", "lidarr:{"] {
+            assert_eq!(Term::of(text), Term::Malformed, "{text}");
+        }
+        for text in [
+            "coldplay",
+            "mbid",
+            "a lidarr:x",
+            "00000000000000000000000000000000",
+        ] {
+            assert_eq!(Term::of(text), Term::Text, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_brackets_at_the_end_can_be_left_out() {
+        assert_eq!(without_addition("hysteria (deluxe)"), Some("hysteria"));
+        assert_eq!(
+            without_addition("hysteria [live] (2 cd) "),
+            Some("hysteria [live]")
+        );
+        for text in ["hysteria", "(deluxe)", "hysteria)", "(a) b"] {
+            assert_eq!(without_addition(text), None, "{text}");
         }
     }
 }

@@ -1,7 +1,5 @@
-//! `POST /search/fingerprint`: the albums that recordings are on. Lidarr asks it with what AcoustID says of the files in a
-//! folder.
+//! `POST /search/fingerprint`: albums by their recordings.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -10,74 +8,66 @@ use axum::response::Response;
 
 use linernotes_shared::Mbid;
 use linernotes_shared::http::NO_STORE;
-use linernotes_shared::request::Entity;
 
-use super::body;
 use super::error::ErrorReply;
-use super::reply;
-use crate::search::{self, Hit};
+use super::{body, reply};
+use crate::search::answer;
 use crate::service::Service;
 use crate::telemetry::with_causes;
 
-/// Most recordings of a question.
-const MOST: usize = 1_000;
-/// Most bytes of a body: as many MBIDs, indented as Lidarr writes them, and some room.
-const MOST_BYTES: usize = 64 * 1024;
-/// Albums of an answer.
-const ALBUMS: u8 = 10;
+/// Most recordings of one request.
+const MOST_RECORDINGS: usize = 1_000;
+/// Most bytes of a body: Lidarr indents it, and a line of an MBID takes less than 64.
+const MOST_BYTES: usize = 64 * MOST_RECORDINGS;
+/// Most albums of an answer: whoever asks compares each with the files at hand.
+const MOST_ALBUMS: u8 = 10;
 
 pub(super) async fn post(
     service: &Arc<Service>,
     headers: &HeaderMap,
-    sent: Body,
+    body: Body,
 ) -> Result<Response, ErrorReply> {
-    let wanted = "a JSON array of MusicBrainz recording identifiers";
-    let texts: Vec<String> = body::json(headers, sent, MOST_BYTES, wanted).await?;
-    let recordings = read(&texts)?;
-    let albums = service
-        .catalogue
-        .albums_by_recordings(&recordings, ALBUMS)
-        .await
-        .map_err(|error| {
-            tracing::warn!(error = with_causes(&error), "recordings not looked up");
-            ErrorReply::unavailable()
+    let recordings: Vec<String> = body::json(
+        headers,
+        body,
+        MOST_BYTES,
+        "a JSON array of recordings' MBIDs",
+    )
+    .await?;
+    if recordings.len() > MOST_RECORDINGS {
+        return Err(ErrorReply::refusing(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("body: must hold at most {MOST_RECORDINGS} recordings' MBIDs"),
+        ));
+    }
+    let mut mbids = Vec::with_capacity(recordings.len());
+    for (place, recording) in recordings.iter().enumerate() {
+        let mbid: Mbid = recording.trim().parse().map_err(|error| {
+            ErrorReply::refusing(
+                StatusCode::BAD_REQUEST,
+                format!("body: element {place} {error}"),
+            )
         })?;
-    let hits = albums.into_iter().map(|mbid| Hit {
-        score: 100,
-        entity: Entity::Album,
-        mbid,
-    });
-    let served = search::albums(service, hits.collect(), 0)
+        mbids.push(mbid);
+    }
+    let albums = if mbids.is_empty() {
+        Vec::new()
+    } else {
+        service
+            .catalogue
+            .albums_by_recordings(&mbids, MOST_ALBUMS)
+            .await
+            .map_err(|error| {
+                tracing::warn!(error = with_causes(&error), "fingerprints not looked for");
+                ErrorReply::unavailable()
+            })?
+    };
+    let served = answer::albums(service, &albums)
         .await
         .map_err(|_| ErrorReply::unavailable())?;
     let mut response = reply::kept(&served, headers)?;
-    // An answer to what was sent along, not to the path alone.
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
     Ok(response)
-}
-
-/// The MBIDs, each once, in their order.
-fn read(texts: &[String]) -> Result<Vec<Mbid>, ErrorReply> {
-    if texts.len() > MOST {
-        return Err(ErrorReply::refusing(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!(
-                "body: must hold at most {MOST} identifiers, and holds {}",
-                texts.len()
-            ),
-        ));
-    }
-    let mut seen = HashSet::new();
-    let mut mbids = Vec::with_capacity(texts.len());
-    for (place, text) in texts.iter().enumerate() {
-        let mbid: Mbid = text.parse().map_err(|error| {
-            ErrorReply::refusing(StatusCode::BAD_REQUEST, format!("body[{place}]: {error}"))
-        })?;
-        if seen.insert(mbid) {
-            mbids.push(mbid);
-        }
-    }
-    Ok(mbids)
 }

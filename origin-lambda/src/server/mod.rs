@@ -105,7 +105,7 @@ async fn answer(
         Request::Lookup(entity, mbid) => lookup::get(service, *entity, *mbid, headers).await,
         Request::Recent(entity, since) => recent::get(service, *entity, *since).await,
         Request::Refresh(entity, mbid) => refresh::post(service, *entity, *mbid, headers).await,
-        Request::Search(wanted) => search::get(service, wanted, headers).await,
+        Request::Search(asked) => search::get(service, asked, headers).await,
         Request::Fingerprint => fingerprint::post(service, headers, body).await,
         Request::Invalidate(since) => invalidate::get(service, *since, headers).await,
         Request::Reserved(reserved) => Err(ErrorReply::not_served(*reserved)),

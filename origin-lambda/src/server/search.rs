@@ -1,4 +1,4 @@
-//! `GET /search` and its kin.
+//! `GET /search`: artists and albums by name.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use linernotes_shared::request::Search;
 
 use super::error::ErrorReply;
 use super::reply;
-use crate::search;
+use crate::search::answer;
 use crate::service::Service;
 
 pub(super) async fn get(
     service: &Arc<Service>,
-    wanted: &Search,
+    search: &Search,
     headers: &HeaderMap,
 ) -> Result<Response, ErrorReply> {
-    let served = search::search(service, wanted)
+    let served = answer::search(service, search)
         .await
         .map_err(|_| ErrorReply::unavailable())?;
     reply::kept(&served, headers)

@@ -22,7 +22,7 @@ pub use caching::Caching;
 pub use entity::Entity;
 pub use error::RequestError;
 pub use method::Method;
-pub use search::{MOST_HITS, Scope, Search};
+pub use search::{Search, SearchKind};
 
 use field::mbid;
 use recent::since;
@@ -93,14 +93,14 @@ impl Request {
             ["recent", "artist"] => Self::Recent(Entity::Artist, since(query)?),
             ["recent", "album"] => Self::Recent(Entity::Album, since(query)?),
             ["search", "fingerprint"] => Self::Fingerprint,
+            // A POST has its question elsewhere, and is refused below.
+            ["search", ..] if method == Method::Post => {
+                return Err(RequestError::MethodNotAllowed { allowed: GET });
+            }
             ["search"] => Self::Search(Search::parse(None, query)?),
-            ["search", "artist"] => {
-                Self::Search(Search::parse(Some(Scope::One(Entity::Artist)), query)?)
+            ["search", kind @ ("artist" | "album" | "all")] => {
+                Self::Search(Search::parse(Some(kind), query)?)
             }
-            ["search", "album"] => {
-                Self::Search(Search::parse(Some(Scope::One(Entity::Album)), query)?)
-            }
-            ["search", "all"] => Self::Search(Search::parse(Some(Scope::All), query)?),
             ["series", _] => Self::Reserved(Reserved::Series),
             ["chart", _, _, _] => Self::Reserved(Reserved::Chart),
             ["spotify", "lookup"] => Self::Reserved(Reserved::SpotifyLookup),

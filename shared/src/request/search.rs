@@ -1,124 +1,104 @@
+//! `/search`: what a client looks for, in one form for every way to ask it.
+
 use std::fmt;
 
+use super::RequestError;
 use super::field::parameter;
-use super::{Entity, RequestError};
 
-/// Most characters of a query that are looked at: longer than any title, and no work for an attacker.
-const LONGEST_QUERY: usize = 500;
+/// Results without a `limit`.
+const USUAL: u8 = 10;
+/// Most results of one answer, whatever `limit` says: each is a whole artist or album.
+const MOST: u8 = 100;
+/// Characters of a text that are looked at. No name that people search for is longer.
+const LONGEST: usize = 200;
 
-/// Most items of an answer.
-pub const MOST_HITS: u8 = 100;
-
-/// Items of an answer to whoever doesn't say how many.
-const HITS: u8 = 10;
-
-/// What is searched for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// Artists or albums alone.
-    One(Entity),
+/// What kind of thing is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SearchKind {
+    /// Artists.
+    Artist,
+    /// Albums.
+    Album,
     /// Both, in one list.
     All,
 }
 
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl SearchKind {
+    /// The word that names it in paths and queries.
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::One(entity) => entity.fmt(f),
-            Self::All => f.write_str("all"),
+            Self::Artist => "artist",
+            Self::Album => "album",
+            Self::All => "all",
         }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Artist, Self::Album, Self::All]
+            .into_iter()
+            .find(|kind| name.trim().eq_ignore_ascii_case(kind.name()))
     }
 }
 
-/// A search, in canonical form.
+impl fmt::Display for SearchKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// `GET /search` in canonical form.
+///
+/// Texts are in lower case, without control characters, with single spaces between words, and cut after 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Search {
-    /// What is searched for.
-    pub scope: Scope,
-    /// What the user typed: lower case, words with one space between, never empty.
+    /// What kind of thing is looked for.
+    pub kind: SearchKind,
+    /// The text; never empty.
     pub query: String,
-    /// Of albums, the artist's name in the same form; empty if it isn't said.
+    /// The artist of the album that is looked for; empty for any, and for other kinds.
     pub artist: String,
-    /// Most items of the answer, 1 to [`MOST_HITS`].
+    /// Most results, 1 to 100.
     pub limit: u8,
 }
 
 impl Search {
-    /// Reads a search of a scope; `None` if the query string has it.
-    pub(super) fn parse(scope: Option<Scope>, query: &str) -> Result<Self, RequestError> {
-        let scope = match scope {
-            Some(scope) => scope,
-            None => scope_of(parameter(query, "type").as_deref())?,
-        };
+    /// Reads a query string. `kind` is the path's word, which goes before a `type` in the query.
+    ///
+    /// `includeTracks` isn't read: every album comes with its tracks.
+    pub(super) fn parse(kind: Option<&str>, query: &str) -> Result<Self, RequestError> {
+        let kind = kind
+            .map(str::to_owned)
+            .or_else(|| parameter(query, "type"))
+            .and_then(|name| SearchKind::from_name(&name))
+            .ok_or_else(|| invalid("type", "must be artist, album or all"))?;
         let text = canonical(&parameter(query, "query").unwrap_or_default());
         if text.is_empty() {
-            return Err(invalid("query", "must hold something to search for"));
+            return Err(invalid("query", "must hold a text to look for"));
         }
-        let artist = match scope {
-            Scope::One(Entity::Album) => parameter(query, "artist").unwrap_or_default(),
-            Scope::One(Entity::Artist) | Scope::All => String::new(),
+        let artist = match kind {
+            SearchKind::Album => canonical(&parameter(query, "artist").unwrap_or_default()),
+            SearchKind::Artist | SearchKind::All => String::new(),
         };
         Ok(Self {
-            scope,
+            kind,
             query: text,
-            artist: canonical(&artist),
+            artist,
             limit: limit(parameter(query, "limit").as_deref())?,
         })
     }
 
     /// The canonical path and query.
-    pub fn canonical_path(&self) -> String {
+    pub(super) fn canonical_path(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("type", &self.scope.to_string());
-        query.append_pair("query", &self.query);
+        query
+            .append_pair("type", self.kind.name())
+            .append_pair("query", &self.query);
         if !self.artist.is_empty() {
             query.append_pair("artist", &self.artist);
         }
-        if self.limit != HITS {
-            query.append_pair("limit", &self.limit.to_string());
-        }
+        query.append_pair("limit", &self.limit.to_string());
         format!("/search?{}", query.finish())
     }
-}
-
-fn scope_of(name: Option<&str>) -> Result<Scope, RequestError> {
-    match name.map(|name| name.trim().to_ascii_lowercase()).as_deref() {
-        Some("artist") => Ok(Scope::One(Entity::Artist)),
-        Some("album") => Ok(Scope::One(Entity::Album)),
-        Some("all") => Ok(Scope::All),
-        _ => Err(invalid("type", "must be artist, album or all")),
-    }
-}
-
-fn limit(text: Option<&str>) -> Result<u8, RequestError> {
-    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
-        return Ok(HITS);
-    };
-    match text.parse::<u64>() {
-        // Who asks for more than there is gets what there is.
-        Ok(number) if number > 0 => {
-            Ok(u8::try_from(number).map_or(MOST_HITS, |number| number.min(MOST_HITS)))
-        }
-        _ => Err(invalid("limit", "must be a whole number from 1")),
-    }
-}
-
-/// One spelling for what means the same to a search, whatever was typed: no control characters, one space between words,
-/// lower case, and not too long.
-fn canonical(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .take(LONGEST_QUERY)
-        .collect();
-    let words: Vec<&str> = spaced.split_whitespace().collect();
-    words.join(" ").to_lowercase()
 }
 
 fn invalid(field: &'static str, rule: &str) -> RequestError {
@@ -128,115 +108,40 @@ fn invalid(field: &'static str, rule: &str) -> RequestError {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::request::{Method, Request};
-
-    fn search(path: &str, query: &str) -> Result<Request, RequestError> {
-        Request::parse(Method::Get, path, query)
+fn limit(text: Option<&str>) -> Result<u8, RequestError> {
+    let text = text.unwrap_or_default().trim();
+    if text.is_empty() {
+        return Ok(USUAL);
     }
-
-    fn found(scope: Scope, query: &str, artist: &str, limit: u8) -> Result<Request, RequestError> {
-        Ok(Request::Search(Search {
-            scope,
-            query: query.to_owned(),
-            artist: artist.to_owned(),
-            limit,
-        }))
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    // What no integer holds is a large number all the same.
+    match text.parse::<u64>().unwrap_or(u64::MAX) {
+        limit @ 1.. if is_number => Ok(u8::try_from(limit).unwrap_or(MOST).min(MOST)),
+        _ => Err(invalid(
+            "limit",
+            "must be a whole number of results, 1 or more",
+        )),
     }
+}
 
-    const ALBUMS: Scope = Scope::One(Entity::Album);
-    const ARTISTS: Scope = Scope::One(Entity::Artist);
-
-    #[test]
-    fn lidarrs_searches_are_read_in_every_spelling() {
-        for (path, query, expected) in [
-            (
-                "/api/v0.4/search",
-                "type=artist&query=the%20la%27s",
-                found(ARTISTS, "the la's", "", 10),
-            ),
-            (
-                "/search",
-                "type=album&query=Evolve&artist=&includeTracks=1",
-                found(ALBUMS, "evolve", "", 10),
-            ),
-            (
-                "/search",
-                "TYPE=Album&Query=%20%20Evolve%09Live%00&artist=Imagine+Dragons&limit=3",
-                found(ALBUMS, "evolve live", "imagine dragons", 3),
-            ),
-            (
-                "/search/all",
-                "query=ac%2Fdc&artist=ignored&limit=5000",
-                found(Scope::All, "ac/dc", "", 100),
-            ),
-            (
-                "/search/artist",
-                "type=album&query=%F0%9F%92%A9",
-                found(ARTISTS, "💩", "", 10),
-            ),
-        ] {
-            assert_eq!(search(path, query), expected, "{path}?{query}");
+/// One form for all texts that mean the same to a person: to say it again changes nothing.
+fn canonical(text: &str) -> String {
+    let is_gap = |character: char| character.is_whitespace() || character.is_control();
+    // Lower case can be longer than the text, or begin with a mark; so the cut comes last.
+    let lower = text.chars().take(2 * LONGEST).collect::<String>();
+    let mut canonical = String::with_capacity(lower.len());
+    for word in lower.to_lowercase().split(is_gap) {
+        if word.is_empty() {
+            continue;
         }
-    }
-
-    #[test]
-    fn what_is_missing_or_unknown_is_named() {
-        for (query, field, rule) in [
-            ("query=x", "type", "must be artist, album or all"),
-            ("type=song&query=x", "type", "must be artist, album or all"),
-            ("type=all", "query", "must hold something to search for"),
-            (
-                "type=all&query=%20%00",
-                "query",
-                "must hold something to search for",
-            ),
-            (
-                "type=all&query=x&limit=0",
-                "limit",
-                "must be a whole number from 1",
-            ),
-            (
-                "type=all&query=x&limit=ten",
-                "limit",
-                "must be a whole number from 1",
-            ),
-        ] {
-            assert_eq!(
-                search("/search", query),
-                Err(invalid(field, rule)),
-                "{query}"
-            );
+        if !canonical.is_empty() {
+            canonical.push(' ');
         }
+        canonical.push_str(word);
     }
-
-    #[test]
-    fn a_query_without_end_is_cut() {
-        let Ok(Request::Search(search)) =
-            search("/search/all", &format!("query={}", "ä".repeat(10_000)))
-        else {
-            panic!("it is a search");
-        };
-        assert_eq!(search.query, "ä".repeat(LONGEST_QUERY));
+    if let Some((end, _)) = canonical.char_indices().nth(LONGEST) {
+        canonical.truncate(end);
     }
-
-    proptest::proptest! {
-        #[test]
-        fn a_canonical_search_is_its_own_canonical_form(
-            query in "\\PC{1,30}", artist in "\\PC{0,10}", limit in 1_u8..=100,
-        ) {
-            let pairs = [("type", "album"), ("query", &query), ("artist", &artist)];
-            let sent = form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(pairs)
-                .append_pair("limit", &limit.to_string())
-                .finish();
-            if let Ok(read) = search("/search", &sent) {
-                let canonical = read.canonical_path();
-                let (path, query) = canonical.split_once('?').unwrap();
-                proptest::prop_assert_eq!(search(path, query), Ok(read));
-            }
-        }
-    }
+    canonical.truncate(canonical.trim_end().len());
+    canonical
 }

@@ -126,6 +126,131 @@ fn a_refresh_is_posted_and_invalidation_may_go_back_to_a_moment() {
     }
 }
 
+fn searched(
+    kind: SearchKind,
+    query: &str,
+    artist: &str,
+    limit: u8,
+) -> Result<Request, RequestError> {
+    Ok(Request::Search(Search {
+        kind,
+        query: query.to_owned(),
+        artist: artist.to_owned(),
+        limit,
+    }))
+}
+
+#[test]
+fn every_way_to_ask_for_the_same_is_one_search() {
+    for (path, query) in [
+        ("/search", "type=artist&query=the%20beatles"),
+        (
+            "/api/v0.4/search",
+            "query=+The++Beatles%20&type=ARTIST&limit=10",
+        ),
+        ("/search/artist", "query=THE%09BEATLES&limit="),
+        (
+            "/search/artist/",
+            "type=album&query=the%00beatles&artist=x&includeTracks=1",
+        ),
+    ] {
+        let request = get(path, query);
+        assert_eq!(
+            request,
+            searched(SearchKind::Artist, "the beatles", "", 10),
+            "{path}?{query}"
+        );
+        assert_eq!(
+            request.unwrap().canonical_path(),
+            "/search?type=artist&query=the+beatles&limit=10"
+        );
+    }
+    assert_eq!(
+        get(
+            "/search",
+            "type=album&query=Evolve&artist=Imagine%20Dragons&includeTracks=1"
+        )
+        .unwrap()
+        .canonical_path(),
+        "/search?type=album&query=evolve&artist=imagine+dragons&limit=10"
+    );
+    assert_eq!(
+        get("/search/album", "query=evolve&artist="),
+        searched(SearchKind::Album, "evolve", "", 10)
+    );
+}
+
+#[test]
+fn any_text_can_be_searched_for() {
+    for (query, text) in [
+        ("!!!", "!!!"),
+        ("AC%2FDC", "ac/dc"),
+        ("-%2B%22%25*", "-+\"%*"),
+        ("%F0%9F%92%A9", "💩"),
+        ("%D0%9A%D0%98%D0%9F%D0%95%D0%9B%D0%9E%D0%92", "кипелов"),
+        // Not UTF-8.
+        ("a%FFb", "a\u{fffd}b"),
+    ] {
+        assert_eq!(
+            get("/search", &format!("type=all&query={query}")),
+            searched(SearchKind::All, text, "", 10),
+            "{query}"
+        );
+    }
+    let long = "love ".repeat(2_000);
+    let cut = long[..200].trim_end();
+    assert_eq!(
+        get("/search", &format!("type=all&query={long}")),
+        searched(SearchKind::All, cut, "", 10)
+    );
+}
+
+#[test]
+fn a_search_without_text_or_of_another_type_is_refused() {
+    let no_text = invalid("query", "must hold a text to look for");
+    assert_eq!(get("/search", "type=all"), no_text);
+    assert_eq!(get("/search", "type=all&query="), no_text);
+    assert_eq!(get("/search/all", "query=%20%00%09"), no_text);
+    let no_type = invalid("type", "must be artist, album or all");
+    assert_eq!(get("/search", "query=x"), no_type);
+    assert_eq!(get("/search", "query=x&type=song"), no_type);
+    assert_eq!(
+        get("/search/song", "query=x"),
+        Err(RequestError::UnknownRoute)
+    );
+}
+
+#[test]
+fn a_limit_is_a_number_and_has_a_ceiling() {
+    let of = |limit: &str| get("/search", &format!("type=all&query=x&limit={limit}"));
+    assert_eq!(of("1"), searched(SearchKind::All, "x", "", 1));
+    assert_eq!(of("101"), searched(SearchKind::All, "x", "", 100));
+    assert_eq!(
+        of("99999999999999999999999"),
+        searched(SearchKind::All, "x", "", 100)
+    );
+    let refused = invalid("limit", "must be a whole number of results, 1 or more");
+    for limit in ["0", "-1", "ten", "1.5", "%2B5"] {
+        assert_eq!(of(limit), refused, "{limit}");
+    }
+}
+
+#[test]
+fn fingerprints_are_posted_and_searches_are_not() {
+    assert_eq!(
+        Request::parse(Method::Post, "/search/fingerprint", ""),
+        Ok(Request::Fingerprint)
+    );
+    for path in ["/search", "/search/all"] {
+        assert_eq!(
+            Request::parse(Method::Post, path, ""),
+            Err(RequestError::MethodNotAllowed {
+                allowed: "GET, HEAD"
+            })
+        );
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_path_or_query_makes_the_parser_panic(path in ".{0,80}", query in ".{0,80}") {
@@ -140,6 +265,20 @@ proptest::proptest! {
         ] {
             let canonical = request.canonical_path();
             let (path, query) = canonical.split_once('?').unwrap_or((&canonical, ""));
+            proptest::prop_assert_eq!(get(path, query), Ok(request));
+        }
+    }
+
+    #[test]
+    fn a_searchs_canonical_path_parses_to_the_same_search(text in ".{1,300}", artist in ".{0,40}") {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("type", "album")
+            .append_pair("query", &text)
+            .append_pair("artist", &artist)
+            .finish();
+        if let Ok(request) = get("/search", &query) {
+            let canonical = request.canonical_path();
+            let (path, query) = canonical.split_once('?').unwrap();
             proptest::prop_assert_eq!(get(path, query), Ok(request));
         }
     }

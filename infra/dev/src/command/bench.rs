@@ -25,6 +25,13 @@ enum Benchmark {
     },
     /// Requests a second that the edge answers from its copies, beside the same worker written plainly in JavaScript.
     Edge,
+    /// How often search finds what is meant, and how fast, on replicas of several sizes with well-known names among
+    /// them.
+    Search {
+        /// The replicas' sizes, in artists.
+        #[arg(long, value_delimiter = ',', default_values_t = [50_000, 250_000])]
+        artists: Vec<u32>,
+    },
     /// Requests a second that the origin answers from memory and from each store, beside nginx sending the same bytes
     /// from a file.
     Hits,
@@ -35,7 +42,8 @@ enum Benchmark {
 pub fn run(options: &Options) -> Outcome {
     match &options.benchmark {
         Benchmark::Size => size(),
-        Benchmark::Catalogue { artists } => catalogue(artists),
+        Benchmark::Catalogue { artists } => on_replicas("catalogue", artists),
+        Benchmark::Search { artists } => on_replicas("search", artists),
         Benchmark::Edge => edge(),
         Benchmark::Hits => hits(),
         Benchmark::Start => {
@@ -45,7 +53,8 @@ pub fn run(options: &Options) -> Outcome {
     }
 }
 
-fn catalogue(artists: &[u32]) -> Outcome {
+/// Runs a benchmark of the tests' package on replicas of several sizes, which are made if they aren't there.
+fn on_replicas(benchmark: &str, artists: &[u32]) -> Outcome {
     let postgres = PostgresServer::ensure()?;
     for &artists in artists {
         Replica::Scale(Shape::of(artists)).template(&postgres)?;
@@ -53,7 +62,7 @@ fn catalogue(artists: &[u32]) -> Outcome {
     cargo(
         linernotes_dev::cargo()
             .args(["bench", "--package", "linernotes-tests"])
-            .args(["--bench", "catalogue", "--"])
+            .args(["--bench", benchmark, "--"])
             .args(artists.iter().map(u32::to_string)),
     )
 }
