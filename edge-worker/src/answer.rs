@@ -188,6 +188,15 @@ impl Answer {
         }
     }
 
+    /// The status that the client gets.
+    pub fn status_for(&self, client: &Client) -> u16 {
+        if self.is_known_to(client) {
+            304
+        } else {
+            self.status
+        }
+    }
+
     /// The response, in the form the client wants: without a body for `HEAD` or if the client has it, as gzip only if
     /// the client takes gzip.
     pub fn send(self, client: &Client) -> Result<web_sys::Response, JsValue> {

@@ -70,11 +70,12 @@ async fn fetch(
         Err(refused) => Answer::refusal(refused),
     };
     let (outcome, trouble) = (answer.outcome, answer.trouble);
+    let mut status = answer.status_for(&client);
     let response = answer.send(&client).or_else(|_| {
         log::unsendable(outcome);
+        status = 503;
         Answer::broken().send(&client)
     })?;
-    let status = response.status();
     log::request(&client, &route, status, outcome, trouble, started);
     Ok(response)
 }

@@ -102,7 +102,8 @@ async fn look(url: &str) -> Option<web_sys::Response> {
         .await
         .inspect_err(|_| log::trouble("the cache failed to look"))
         .ok()?;
-    found.dyn_into().ok()
+    // A response or undefined: told apart without asking the runtime for its class.
+    (!found.is_undefined()).then(|| found.unchecked_into())
 }
 
 async fn store(url: &str, fields: &[(&str, &str)], body: Vec<u8>) {

@@ -50,22 +50,22 @@ fn a_body_that_breaks_a_rule_is_told_which() {
         (
             b"{}".to_vec(),
             400,
-            "body: must be a JSON array of MusicBrainz recording identifiers; it isn't at line 1, column 0",
+            "body: must be a JSON array of recordings' MBIDs; it isn't at line 1, column 0",
         ),
         (
             b"[\"x\"]".to_vec(),
             400,
-            "body[0]: must be a MusicBrainz identifier (a UUID such as 070d193a-845c-479f-980e-bef15710653e)",
+            "body: element 0 must be a MusicBrainz identifier (a UUID such as 070d193a-845c-479f-980e-bef15710653e)",
         ),
         (
             many,
             413,
-            "body: must hold at most 1000 identifiers, and holds 1001",
+            "body: must hold at most 1000 recordings' MBIDs",
         ),
         (
             vec![b' '; 100_000],
             413,
-            "body: must be at most 65536 bytes",
+            "body: must be at most 64000 bytes",
         ),
     ] {
         assert_eq!(

@@ -116,15 +116,15 @@ fn a_question_that_breaks_a_rule_is_told_which() {
         ),
         (
             "/search?type=all",
-            "query: must hold something to search for",
+            "query: must hold a text to look for",
         ),
         (
             "/search?type=all&query=%00%20",
-            "query: must hold something to search for",
+            "query: must hold a text to look for",
         ),
         (
             "/search?type=all&query=x&limit=-1",
-            "limit: must be a whole number from 1",
+            "limit: must be a whole number of results, 1 or more",
         ),
     ] {
         assert_eq!(

@@ -40,7 +40,7 @@ impl Searched {
         let folder = tempfile::tempdir().unwrap();
         let mut all = vec![
             ("LINERNOTES_DATABASE__URL", cluster.url()),
-            ("LINERNOTES_SEARCH__SEARCHERS", "[solr]".to_owned()),
+            ("LINERNOTES_SEARCH__PROVIDER", "solr".to_owned()),
             ("LINERNOTES_SEARCH__SOLR_URL", format!("{}/solr", solr.url)),
         ];
         all.extend_from_slice(settings);
