@@ -137,11 +137,10 @@ fn revalidate(key: Key, edge: &Rc<Edge>) {
         let Seat::First(flight) = flight::board(&key.path, limit) else {
             return;
         };
-        // After a failure it is left in place: for so long the copy is served and the origin spared.
+        // Without a fresh answer it is left in place: for so long the copy is served and the origin spared.
         let claim = colo::url(&edge.config, &format!("/refreshing{}", key.path));
         if colo::claim(&claim, limit.as_secs()).await {
-            let is_answered = fly(flight, key, edge).await;
-            if is_answered {
+            if fly(flight, key, edge).await {
                 colo::release(&claim).await;
             }
         } else {
@@ -164,7 +163,8 @@ fn look_for_purge(copy: &Found, key: Key, edge: &Rc<Edge>) {
     });
 }
 
-/// Asks the origin on behalf of all who wait, and keeps what it says. Whether it gave an answer.
+/// Asks the origin on behalf of all who wait, and keeps what it says. Whether it gave a fresh answer: in trouble of its
+/// own, it gives a stale one.
 async fn fly(flight: Rc<Flight>, key: Key, edge: Rc<Edge>) -> bool {
     let copy = usable_copy(&key, &edge).await;
     let before = copy.as_ref().map(|copy| copy.kept.clone());
@@ -190,7 +190,7 @@ async fn fly(flight: Rc<Flight>, key: Key, edge: Rc<Edge>) -> bool {
     let settled = Rc::new(settled);
     flight.arrive(Rc::clone(&settled));
 
-    let is_answered = match &*settled {
+    let is_fresh = match &*settled {
         Settled::Answer { whole, .. } => {
             let mut whole = whole.clone();
             let durable = Durable::of(&edge.env)
@@ -206,7 +206,8 @@ async fn fly(flight: Rc<Flight>, key: Key, edge: Rc<Edge>) -> bool {
                 whole.kept.durable_at = stored_before;
                 colo::put(&key.url, &whole, now).await;
             }
-            true
+            let usable = whole.kept.usable(now, edge.config.revalidate_for);
+            matches!(usable, Usable::Fresh { .. })
         }
         Settled::Stale {
             whole,
@@ -221,7 +222,7 @@ async fn fly(flight: Rc<Flight>, key: Key, edge: Rc<Edge>) -> bool {
         Settled::Stale { .. } | Settled::Trouble { .. } => false,
     };
     flight.end(&key.path);
-    is_answered
+    is_fresh
 }
 
 /// The data centre's copy, if it may be served in trouble. It is read before the origin is given up on: it must be known

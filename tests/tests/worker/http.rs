@@ -234,3 +234,21 @@ fn the_request_id_goes_through_and_is_logged() {
     );
     rig.logged(r#""request_id":"from-a-test""#);
 }
+
+#[test]
+fn an_origin_that_has_only_a_stale_answer_isnt_asked_for_it_by_everybody() {
+    let rig = Rig::start();
+    let path = path();
+    rig.keep(&path, "old");
+    rig.pass(DAY + HOUR);
+    rig.origin.take_seen();
+    let stale = kept(rig.now() - DAY - HOUR, "stale");
+    rig.origin.behave(Behaviour::Answer(stale));
+    rig.get(&path);
+    rig.get_until(&path, |answer| text(answer) == "stale");
+    for _ in 0..20 {
+        assert_eq!(text(&rig.get(&path)), "stale");
+    }
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert_eq!(rig.origin.take_seen().len(), 1);
+}
