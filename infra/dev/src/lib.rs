@@ -4,6 +4,7 @@
 //! end-to-end tests and the benchmarks alike. Everything here blocks: it is a command, not a service.
 
 pub mod checkout;
+pub mod planted;
 pub mod prepared;
 mod process;
 pub mod progress;

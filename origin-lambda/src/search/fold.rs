@@ -173,6 +173,7 @@ fn words(text: &str) -> Vec<String> {
     let characters: Vec<char> = text.chars().take(LONGEST_WORD * MOST_WORDS).collect();
     let at = |place: usize| characters.get(place).copied();
     let is_letter = |place: Option<usize>| place.and_then(at).is_some_and(char::is_alphabetic);
+    let is_inside = |place: Option<usize>| place.and_then(at).is_some_and(is_of_word);
     let mut words = Vec::new();
     let mut word = String::new();
     let mut end = |word: &mut String| {
@@ -187,6 +188,8 @@ fn words(text: &str) -> Vec<String> {
             _ if is_apostrophe(character) => {}
             // P!nk, Ke$ha, $uicideboy$
             '!' if is_letter(before) && is_letter(after) => word.push('i'),
+            // 3OH!3
+            '!' if is_inside(before) && is_inside(after) => {}
             '$' if is_letter(before) || is_letter(after) => word.push('s'),
             '&' => {
                 end(&mut word);

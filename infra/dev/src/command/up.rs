@@ -11,6 +11,8 @@ use super::Outcome;
 
 /// The artist of the first answer: The La's.
 pub(super) const EXAMPLE: &str = "/api/v0.4/artist/ff3e88b3-7354-4f30-967c-1a61ebc8c642";
+/// A search whose first result is that artist.
+const EXAMPLE_SEARCH: &str = "/api/v0.4/search?type=all&query=the+las";
 /// An album with many releases.
 const EXAMPLE_ALBUM: &str = "/api/v0.4/album/4c4eee61-da1e-4115-8eb9-07e5b671fefe";
 
@@ -49,6 +51,9 @@ pub fn run(options: &Options) -> Outcome {
     cluster.connect()?.batch_execute(
         "UPDATE musicbrainz.replication_control SET last_replication_date = now()",
     )?;
+    progress::step("building the search index", || {
+        run::index_for_search(&program, &cluster.url())
+    })?;
     let origin = progress::step("starting the origin", || {
         let port = free_or_any("origin", options.origin_port);
         let settings = [
@@ -111,7 +116,7 @@ fn print_welcome(edge: &Edge, origin: &Origin, cluster: &Cluster, answer: &str) 
     )?;
     writeln!(
         out,
-        "\nTry:\n  curl -i '{url}{EXAMPLE}'\n  curl -i '{url}{EXAMPLE_ALBUM}'"
+        "\nTry:\n  curl -i '{url}{EXAMPLE}'\n  curl -i '{url}{EXAMPLE_ALBUM}'\n  curl -i '{url}{EXAMPLE_SEARCH}'"
     )?;
     writeln!(out, "\n{url}{EXAMPLE} answers:\n{}\n  …", shown.join("\n"))?;
     writeln!(out, "\nCtrl-C stops everything.")?;

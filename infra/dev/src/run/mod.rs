@@ -8,6 +8,7 @@ mod origin;
 mod pooler;
 mod postgres;
 mod replica;
+mod search_index;
 mod worker;
 
 pub use dynamodb::DynamoDb;
@@ -16,6 +17,7 @@ pub use origin::{Origin, build_origin};
 pub use pooler::Pooler;
 pub use postgres::{Cluster, DATABASE, Durability};
 pub use replica::{Replica, load_sample, open_to_all};
+pub use search_index::index_for_search;
 pub use worker::{WorkerSize, build_worker};
 
 /// A part of the system can't be started.
