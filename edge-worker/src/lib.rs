@@ -74,9 +74,7 @@ async fn respond(
         Request::Lookup(entity, mbid) => {
             lookup::answer(*entity, *mbid, client, &config, context).await
         }
-        Request::Status | Request::Recent(..) | Request::Reserved(_) => {
-            forward::answer(question, client, &config).await
-        }
+        _ => forward::answer(question, client, &config).await,
     }
 }
 

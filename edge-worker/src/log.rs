@@ -13,7 +13,7 @@ use crate::reply::Trouble;
 struct Line<'a> {
     message: &'static str,
     method: &'a str,
-    /// The canonical path; none if the request has none.
+    /// The canonical path, without what is confidential; none if the request has none.
     path: Option<String>,
     /// Why the request was refused.
     error: Option<String>,
@@ -38,7 +38,7 @@ pub fn request(
     let line = Line {
         message: "answered",
         method: &client.method,
-        path: question.as_ref().ok().map(Request::canonical_path),
+        path: question.as_ref().ok().map(Request::path_for_log),
         error: question.as_ref().err().map(ToString::to_string),
         status,
         cache: outcome,

@@ -11,6 +11,7 @@ pub mod config;
 pub mod doctor;
 pub mod limiter;
 pub mod lookup;
+pub mod matching;
 pub mod providers;
 pub mod server;
 pub mod service;

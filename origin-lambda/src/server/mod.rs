@@ -42,7 +42,7 @@ async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Res
     async {
         let mut response = match read(&head.method, &head.uri) {
             Ok((method, request)) => {
-                let path = request.canonical_path();
+                let path = request.path_for_log();
                 let response = answer(&service, method, &request, &head.headers).await;
                 tracing::info!(
                     %method,

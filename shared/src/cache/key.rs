@@ -13,11 +13,24 @@ pub enum Collection {
     Album,
     /// Artists' profiles, which stand in the answers of the artists and of their albums.
     Profile,
+    /// Series' answers.
+    Series,
+    /// Charts, whole, by source, entity, selection and user.
+    Chart,
+    /// What Spotify's ids are in MusicBrainz, by entity and id.
+    Spotify,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 3] = [Self::Artist, Self::Album, Self::Profile];
+    pub const ALL: [Self; 6] = [
+        Self::Artist,
+        Self::Album,
+        Self::Profile,
+        Self::Series,
+        Self::Chart,
+        Self::Spotify,
+    ];
 
     /// The word that its answers' keys begin with.
     pub const fn name(self) -> &'static str {
@@ -25,13 +38,17 @@ impl Collection {
             Self::Artist => "artist",
             Self::Album => "album",
             Self::Profile => "profile",
+            Self::Series => "series",
+            Self::Chart => "chart",
+            Self::Spotify => "spotify",
         }
     }
 
     /// Whether its keys are MBIDs, and no other names.
     const fn is_by_mbid(self) -> bool {
         match self {
-            Self::Artist | Self::Album | Self::Profile => true,
+            Self::Artist | Self::Album | Self::Profile | Self::Series => true,
+            Self::Chart | Self::Spotify => false,
         }
     }
 }

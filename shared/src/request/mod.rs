@@ -3,19 +3,23 @@
 //! The edge validates and canonicalises before anything else, so that one question has one cache key and nothing but
 //! known routes and parameters reaches the origin; the origin does the same again, because it may be reached directly.
 
+mod chart;
 mod entity;
 mod error;
 mod field;
 mod method;
 mod recent;
+mod spotify;
 #[cfg(test)]
 mod tests;
 
 use crate::mbid::Mbid;
 
+pub use chart::{Chart, ChartSource, MOST_ITEMS};
 pub use entity::Entity;
 pub use error::RequestError;
 pub use method::Method;
+pub use spotify::{Authorization, Confidential, InvalidSpotifyId, SpotifyId};
 
 use field::mbid;
 use recent::since;
@@ -30,14 +34,6 @@ pub enum Reserved {
     Search,
     /// `POST /search/fingerprint`
     Fingerprint,
-    /// `GET /series/{mbid}`
-    Series,
-    /// `GET /chart/{source}/{kind}/{selection}`
-    Chart,
-    /// `GET /spotify/…`
-    Spotify,
-    /// `POST /spotify/lookup`
-    SpotifyLookup,
 }
 
 impl Reserved {
@@ -46,9 +42,6 @@ impl Reserved {
         match self {
             Self::Search => "search",
             Self::Fingerprint => "fingerprint search",
-            Self::Series => "series",
-            Self::Chart => "charts",
-            Self::Spotify | Self::SpotifyLookup => "Spotify lookups",
         }
     }
 }
@@ -62,6 +55,18 @@ pub enum Request {
     Lookup(Entity, Mbid),
     /// `GET /recent/artist` or `GET /recent/album`, with `since` in unix seconds (0 when absent).
     Recent(Entity, i64),
+    /// `GET /series/{mbid}`: the albums of a series.
+    Series(Mbid),
+    /// `GET /chart/{source}/{entity}/{selection}`: a chart's albums or artists.
+    Chart(Chart),
+    /// `GET /spotify/artist/{id}` or `GET /spotify/album/{id}`: what MusicBrainz calls it.
+    Spotify(Entity, SpotifyId),
+    /// `POST /spotify/lookup`: what MusicBrainz calls many.
+    SpotifyLookup,
+    /// `GET /spotify/auth`: Spotify sends a user back here after the sign-in that Lidarr began.
+    SpotifyAuth(Authorization),
+    /// `GET /spotify/renew`: a new access token for a refresh token.
+    SpotifyRenew(Confidential),
     /// A known route that isn't served yet.
     Reserved(Reserved),
 }
@@ -82,12 +87,15 @@ impl Request {
             ["recent", "album"] => Self::Recent(Entity::Album, since(query)?),
             ["search", "fingerprint"] => Self::Reserved(Reserved::Fingerprint),
             ["search"] | ["search", "artist" | "album" | "all"] => Self::Reserved(Reserved::Search),
-            ["series", _] => Self::Reserved(Reserved::Series),
-            ["chart", _, _, _] => Self::Reserved(Reserved::Chart),
-            ["spotify", "lookup"] => Self::Reserved(Reserved::SpotifyLookup),
-            ["spotify", "artist" | "album", _] | ["spotify", "auth" | "renew"] => {
-                Self::Reserved(Reserved::Spotify)
+            ["series", id] => Self::Series(mbid(id)?),
+            ["chart", source, entity, selection] => {
+                Self::Chart(chart::read(source, entity, selection, query)?)
             }
+            ["spotify", "lookup"] => Self::SpotifyLookup,
+            ["spotify", "artist", id] => Self::Spotify(Entity::Artist, spotify::id(id)?),
+            ["spotify", "album", id] => Self::Spotify(Entity::Album, spotify::id(id)?),
+            ["spotify", "auth"] => Self::SpotifyAuth(spotify::authorization(query)?),
+            ["spotify", "renew"] => Self::SpotifyRenew(spotify::refresh_token(query)?),
             _ => return Err(RequestError::UnknownRoute),
         };
         match (method, request.allowed()) {
@@ -99,8 +107,8 @@ impl Request {
     /// The methods the request's route answers, as the `Allow` header lists them.
     pub const fn allowed(&self) -> &'static str {
         match self {
-            Self::Reserved(Reserved::Fingerprint | Reserved::SpotifyLookup) => POST,
-            Self::Status | Self::Lookup(..) | Self::Recent(..) | Self::Reserved(_) => GET,
+            Self::SpotifyLookup | Self::Reserved(Reserved::Fingerprint) => POST,
+            _ => GET,
         }
     }
 
@@ -112,10 +120,21 @@ impl Request {
             Self::Recent(entity, since) => format!("/recent/{entity}?since={since}"),
             Self::Reserved(Reserved::Search) => "/search".to_owned(),
             Self::Reserved(Reserved::Fingerprint) => "/search/fingerprint".to_owned(),
-            Self::Reserved(Reserved::Series) => "/series/-".to_owned(),
-            Self::Reserved(Reserved::Chart) => "/chart/-/-/-".to_owned(),
-            Self::Reserved(Reserved::Spotify) => "/spotify/auth".to_owned(),
-            Self::Reserved(Reserved::SpotifyLookup) => "/spotify/lookup".to_owned(),
+            Self::Series(mbid) => format!("/series/{mbid}"),
+            Self::Chart(chart) => chart.canonical_path(),
+            Self::Spotify(entity, id) => format!("/spotify/{entity}/{id}"),
+            Self::SpotifyLookup => "/spotify/lookup".to_owned(),
+            Self::SpotifyAuth(authorization) => authorization.canonical_path(),
+            Self::SpotifyRenew(token) => spotify::renewal(token),
+        }
+    }
+
+    /// The canonical path as a log may show it: without what is confidential.
+    pub fn path_for_log(&self) -> String {
+        match self {
+            Self::SpotifyAuth(_) => "/spotify/auth".to_owned(),
+            Self::SpotifyRenew(_) => "/spotify/renew".to_owned(),
+            _ => self.canonical_path(),
         }
     }
 }
