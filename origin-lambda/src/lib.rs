@@ -2,7 +2,7 @@
 //!
 //! A request's way through the crate: [`server`] reads it and picks the endpoint; for an artist or album, [`lookup`] asks
 //! [`cache`], which answers from memory or the store or has the answer built once however many ask, by [`answer`] from
-//! what [`catalogue`] reads in the replica. [`service`] puts the parts together from a [`config`], for every binary alike.
+//! what [`catalogue`] reads in the replica and [`providers`] add. [`service`] puts the parts together from a [`config`], for every binary alike.
 
 pub mod answer;
 pub mod cache;
@@ -10,9 +10,11 @@ pub mod catalogue;
 pub mod config;
 pub mod doctor;
 pub mod limiter;
+pub mod lists;
 pub mod lookup;
 pub mod matching;
 pub mod providers;
 pub mod server;
 pub mod service;
+pub mod spotify;
 pub mod telemetry;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::cache::{self, Cache, Lifetime, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::limiter::{self, Limiter};
+use crate::providers::Providers;
 use crate::telemetry::with_causes;
 
 /// Everything that a request needs.
@@ -14,11 +15,17 @@ pub struct Service {
     /// The replica.
     pub catalogue: Catalogue,
     /// The tiers of kept answers.
-    pub cache: Cache,
+    pub cache: Arc<Cache>,
     /// How long answers are good.
     pub lifetime: Lifetime,
     /// How often providers may be asked.
     pub limiter: Arc<dyn Limiter>,
+    /// What others than MusicBrainz know.
+    pub providers: Providers,
+    /// How lists are made.
+    pub lists: config::Lists,
+    /// What is set of Spotify.
+    pub spotify: config::Spotify,
 }
 
 /// The service can't start.
@@ -36,15 +43,22 @@ impl Service {
     /// Puts the parts together. A replica that can't be reached is no reason not to start: there may be kept answers.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let store = cache::open(&config.store).await?;
+        let cache = Arc::new(Cache::new(
+            store,
+            config.store.memory_mib * 1024 * 1024,
+            config.cache.revalidate,
+        ));
+        let limiter = limiter::open(config.limiter, &config.store).await;
+        let providers = Providers::open(config, Arc::clone(&cache), Arc::clone(&limiter));
+        providers.report();
         Ok(Self {
             catalogue: Catalogue::new(&config.database)?,
-            cache: Cache::new(
-                store,
-                config.store.memory_mib * 1024 * 1024,
-                config.cache.revalidate,
-            ),
+            cache,
             lifetime: Lifetime::new(config.cache.clone()),
-            limiter: limiter::open(config.limiter, &config.store).await,
+            limiter,
+            providers,
+            lists: config.lists.clone(),
+            spotify: config.spotify.clone(),
         })
     }
 

@@ -6,24 +6,41 @@ use futures_util::future::{BoxFuture, FutureExt, Shared};
 
 use linernotes_shared::cache::CacheKey;
 
-use super::Composed;
 use super::build::BuildFailure;
 
 /// What a build gives.
-type Landing = Result<Composed, BuildFailure>;
+type Landing<T> = Result<T, BuildFailure>;
+
+/// A build's outcome, for all who wait for it.
+pub(super) type Awaited<T> = Shared<BoxFuture<'static, Landing<T>>>;
 
 /// A build under way. It goes on whether or not anybody waits for its landing.
-pub(super) struct Flight {
+pub(super) struct Flight<T> {
     /// Its outcome.
-    pub landing: Shared<BoxFuture<'static, Landing>>,
+    pub landing: Awaited<T>,
     /// Whether it was under way before it was asked for.
     pub was_under_way: bool,
 }
 
 /// Builds under way: whoever asks for a key that is being built waits for that build.
-#[derive(Clone, Default)]
-pub(super) struct Flights {
-    under_way: Arc<Mutex<HashMap<CacheKey, Shared<BoxFuture<'static, Landing>>>>>,
+pub(super) struct Flights<T> {
+    under_way: Arc<Mutex<HashMap<CacheKey, Awaited<T>>>>,
+}
+
+impl<T> Default for Flights<T> {
+    fn default() -> Self {
+        Self {
+            under_way: Arc::default(),
+        }
+    }
+}
+
+impl<T> Clone for Flights<T> {
+    fn clone(&self) -> Self {
+        Self {
+            under_way: Arc::clone(&self.under_way),
+        }
+    }
 }
 
 /// A build ended without a result, which only a panic or the runtime's end can cause.
@@ -32,31 +49,33 @@ pub(super) struct Flights {
 struct BrokenOff(#[source] tokio::task::JoinError);
 
 /// Takes a build off the list when it ends, however it ends.
-struct TakeOff {
-    flights: Flights,
+struct TakeOff<T> {
+    flights: Flights<T>,
     key: CacheKey,
 }
 
-impl Drop for TakeOff {
+impl<T> Drop for TakeOff<T> {
     fn drop(&mut self) {
         self.flights.list().remove(&self.key);
     }
 }
 
-impl Flights {
-    fn list(&self) -> MutexGuard<'_, HashMap<CacheKey, Shared<BoxFuture<'static, Landing>>>> {
+impl<T> Flights<T> {
+    fn list(&self) -> MutexGuard<'_, HashMap<CacheKey, Awaited<T>>> {
         self.under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
 
+impl<T: Clone + Send + Sync + 'static> Flights<T> {
     /// The build under way for `key`, or `build`, begun now.
     ///
     /// The build is a task of its own: it ends even if nobody waits any longer, so that the next asker finds its
     /// result.
-    pub(super) fn join<F>(&self, key: &CacheKey, build: impl FnOnce() -> F) -> Flight
+    pub(super) fn join<F>(&self, key: &CacheKey, build: impl FnOnce() -> F) -> Flight<T>
     where
-        F: Future<Output = Landing> + Send + 'static,
+        F: Future<Output = Landing<T>> + Send + 'static,
     {
         let mut under_way = self.list();
         if let Some(landing) = under_way.get(key) {

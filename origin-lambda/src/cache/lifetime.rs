@@ -28,6 +28,11 @@ impl Lifetime {
         self.starting(key, now, self.limits.fresh_seconds)
     }
 
+    /// Of an answer that is fresh for so many seconds, built `now`.
+    pub fn for_seconds(&self, key: &CacheKey, now: u64, seconds: u64) -> Freshness {
+        self.starting(key, now, seconds)
+    }
+
     /// Of an answer whose providers weren't all heard, built `now`.
     pub fn partial(&self, key: &CacheKey, now: u64) -> Freshness {
         self.starting(key, now, self.limits.fresh_seconds.min(PARTIAL_SECONDS))
@@ -40,10 +45,20 @@ impl Lifetime {
     }
 
     fn starting(&self, key: &CacheKey, now: u64, fresh_seconds: u64) -> Freshness {
-        let spread = fresh_seconds / JITTER + 1;
-        let early = xxh3_64(format!("{key} {now}").as_bytes()) % spread;
-        Freshness::starting(now, fresh_seconds - early, self.limits.stale_seconds)
+        spread(key, now, fresh_seconds, self.limits.stale_seconds)
     }
+}
+
+/// Freshness of what is kept under a key `now`: for so many seconds, or some less, and then stale for so many more.
+pub(super) fn spread(
+    key: &CacheKey,
+    now: u64,
+    fresh_seconds: u64,
+    stale_seconds: u64,
+) -> Freshness {
+    let spread = fresh_seconds / JITTER + 1;
+    let early = xxh3_64(format!("{key} {now}").as_bytes()) % spread;
+    Freshness::starting(now, fresh_seconds - early, stale_seconds)
 }
 
 #[cfg(test)]

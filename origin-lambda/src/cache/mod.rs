@@ -11,6 +11,7 @@ mod embedded;
 mod entry;
 mod flight;
 mod lifetime;
+mod record;
 mod segment;
 mod store;
 mod tiers;
@@ -21,7 +22,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
-use linernotes_shared::cache::{CacheKey, State};
+use linernotes_shared::cache::{CacheKey, Collection, State};
 use linernotes_shared::http::{CacheStatus, Forward};
 
 pub use build::Built;
@@ -31,6 +32,7 @@ pub use dynamodb::DynamoDbStore;
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
 pub use lifetime::Lifetime;
+pub use record::Renewal;
 pub use segment::Segment;
 pub use store::{Listed, Put, Store, StoreError, open};
 
@@ -52,7 +54,9 @@ const FAILURES: u64 = 100_000;
 /// The tiers of kept answers.
 pub struct Cache {
     tiers: Tiers,
-    flights: Flights,
+    flights: Flights<Composed>,
+    /// Records on their way from providers.
+    fetches: Flights<Arc<Entry>>,
     /// Keys whose last build failed, for a while.
     failures: moka::sync::Cache<CacheKey, ()>,
     revalidate: Revalidate,
@@ -80,6 +84,7 @@ impl Cache {
         Self {
             tiers: Tiers::new(store, memory_bytes),
             flights: Flights::default(),
+            fetches: Flights::default(),
             failures: moka::sync::Cache::builder()
                 .max_capacity(FAILURES)
                 .time_to_live(RETRY_AFTER)
@@ -111,7 +116,7 @@ impl Cache {
                 status: CacheStatus::hit(NAME, signed(ttl)),
             }),
             State::Stale { age } if self.failures.contains_key(&key) => {
-                Ok(stale(kept, age, TROUBLE))
+                Ok(stale(kept, age, trouble(&key)))
             }
             State::Stale { age } => match self.revalidate {
                 Revalidate::Background => {
@@ -153,13 +158,13 @@ impl Cache {
                         .collapsed(collapsed),
                 })
             }
-            (Err(_), Some((kept, age))) => Ok(stale(kept, age, TROUBLE)),
+            (Err(_), Some((kept, age))) => Ok(stale(kept, age, trouble(key))),
             (Err(error), None) => Err(Unavailable(error)),
         }
     }
 
     /// The build under way for a key, begun now if there is none.
-    fn fly<B, F, E>(&self, key: &CacheKey, build: B) -> Flight
+    fn fly<B, F, E>(&self, key: &CacheKey, build: B) -> Flight<Composed>
     where
         B: FnOnce() -> F,
         F: Future<Output = Result<Built, E>> + Send + 'static,
@@ -184,7 +189,13 @@ impl Cache {
 }
 
 /// The word for a stale answer that no new one could replace.
-const TROUBLE: &str = "catalogue-unavailable";
+const fn trouble(key: &CacheKey) -> &'static str {
+    match key.collection() {
+        Collection::Chart => "chart-unavailable",
+        Collection::Spotify => "identity-unavailable",
+        _ => "catalogue-unavailable",
+    }
+}
 
 fn stale(answer: Composed, age: u64, why: &'static str) -> Served {
     Served {

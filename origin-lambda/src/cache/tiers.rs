@@ -47,8 +47,18 @@ impl Tiers {
         self.fetch(std::slice::from_ref(key)).await.remove(key)
     }
 
+    /// The entry of a key that is in memory.
+    pub fn in_memory(&self, key: &CacheKey) -> Option<Arc<Entry>> {
+        self.memory.get(key)
+    }
+
     /// The entries of all keys, in their order; `None` if one is missing.
     pub async fn get_all(&self, keys: &[CacheKey]) -> Option<Vec<Arc<Entry>>> {
+        self.get_each(keys).await.into_iter().collect()
+    }
+
+    /// The entries of keys, in their order, as far as there are any.
+    pub async fn get_each(&self, keys: &[CacheKey]) -> Vec<Option<Arc<Entry>>> {
         let in_memory: Vec<Option<Arc<Entry>>> =
             keys.iter().map(|key| self.memory.get(key)).collect();
         let missing: Vec<CacheKey> = keys

@@ -3,8 +3,10 @@
 mod database;
 mod enrichment;
 mod freshness;
+mod lists;
 mod providers;
 mod secret;
+mod spotify;
 mod store;
 
 use std::net::SocketAddr;
@@ -16,8 +18,10 @@ use serde::{Deserialize, Serialize};
 pub use database::Database;
 pub use enrichment::Enrichment;
 pub use freshness::{Freshness, Revalidate};
+pub use lists::Lists;
 pub use providers::{Provider, Providers};
 pub use secret::Secret;
+pub use spotify::Spotify;
 pub use store::{Store, StoreKind};
 
 /// Every setting. `LINERNOTES_DATABASE__URL` sets `database.url`, and so on.
@@ -42,6 +46,10 @@ pub struct Config {
     pub providers: Providers,
     /// What providers add to answers.
     pub enrichment: Enrichment,
+    /// Charts, and what maps other services' names to MusicBrainz.
+    pub lists: Lists,
+    /// Spotify, beside what is set of any provider.
+    pub spotify: Spotify,
 }
 
 /// Who counts the calls to providers.
@@ -83,6 +91,8 @@ impl Default for Config {
             contact: None,
             providers: Providers::new(),
             enrichment: Enrichment::default(),
+            lists: Lists::default(),
+            spotify: Spotify::default(),
         }
     }
 }
@@ -131,14 +141,18 @@ impl Config {
     }
 
     fn validate(&self) -> Result<(), ConfigError> {
-        let own = [self.database.problems(), self.store.problems()].concat();
+        let own = [
+            self.database.problems(),
+            self.store.problems(),
+            self.lists.problems(),
+            self.spotify.problems(),
+        ]
+        .concat();
         let mut problems: Vec<String> = own.into_iter().map(str::to_owned).collect();
         problems.extend(self.problem_with_contact());
-        problems.extend(providers::problems(
-            &self.providers,
-            &crate::providers::names(),
-        ));
-        problems.extend(self.enrichment.problems());
+        let known = crate::providers::names();
+        problems.extend(providers::problems(&self.providers, &known));
+        problems.extend(self.enrichment.problems(&known));
         if problems.is_empty() {
             Ok(())
         } else {
@@ -166,7 +180,7 @@ impl Config {
 /// Settings that are text whatever they look like: a key of digits isn't a number, which could lose its zeros.
 fn as_they_are(environment: &Env) -> Vec<(String, String)> {
     let is_text =
-        |name: &str| name == "contact" || name.ends_with("_key") || name.ends_with("_secret");
+        |name: &str| name == "contact" || ["_id", "_key", "_secret"].iter().any(|end| name.ends_with(end));
     environment
         .iter()
         .map(|(name, text)| (name.to_string(), text))

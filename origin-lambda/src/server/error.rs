@@ -9,6 +9,8 @@ use super::reply;
 
 /// Seconds after which a client may try again when the catalogue is in trouble.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
+/// Seconds after which it may, when only an operator can help.
+const HOUR: HeaderValue = HeaderValue::from_static("3600");
 
 /// An answer that isn't a success. Its body is always a JSON object: Lidarr reads error bodies as one, and takes a 404
 /// without one for something else.
@@ -26,6 +28,32 @@ impl ErrorReply {
             status: StatusCode::SERVICE_UNAVAILABLE,
             message: "the catalogue can't be read at the moment; try again later".to_owned(),
             header: Some((header::RETRY_AFTER, RETRY_AFTER)),
+        }
+    }
+
+    /// Trouble of others that we depend on. It says nothing about whether the thing exists.
+    pub(super) fn out_of_reach(message: String) -> Self {
+        Self {
+            message,
+            ..Self::unavailable()
+        }
+    }
+
+    /// What the settings leave out: it may exist, but can't be told here until somebody changes them.
+    pub(super) fn switched_off(message: String) -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            message,
+            header: Some((header::RETRY_AFTER, HOUR)),
+        }
+    }
+
+    /// Something about the request's body, or of what it names, breaks a rule.
+    pub(super) const fn refusing(status: StatusCode, message: String) -> Self {
+        Self {
+            status,
+            message,
+            header: None,
         }
     }
 
@@ -58,7 +86,7 @@ impl From<RequestError> for ErrorReply {
             RequestError::MethodNotAllowed { allowed } => {
                 Some((header::ALLOW, HeaderValue::from_static(allowed)))
             }
-            RequestError::UnknownRoute | RequestError::Invalid { .. } => None,
+            _ => None,
         };
         Self {
             status: StatusCode::from_u16(error.status())

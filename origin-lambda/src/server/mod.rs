@@ -3,16 +3,21 @@
 //! Every path goes through [`linernotes_shared::request::Request::parse`], the same code that the edge runs, and from
 //! there to its endpoint's module.
 
+mod body;
+mod chart;
 mod error;
 mod lookup;
 mod recent;
 mod reply;
+mod series;
+mod spotify;
 mod status;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, Uri};
 use axum::response::Response;
@@ -35,15 +40,15 @@ pub fn router(service: Arc<Service>) -> Router {
 /// Any request: gives it an id, logs it, answers it.
 async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Response {
     let started = Instant::now();
-    // Its parts are taken, for an extractor of each would copy it; nothing served here has a body.
-    let (head, _) = request.into_parts();
+    // Its parts are taken, for an extractor of each would copy it.
+    let (head, body) = request.into_parts();
     let request_id = request_id(&head.headers);
     let span = tracing::info_span!("request", %request_id);
     async {
         let mut response = match read(&head.method, &head.uri) {
             Ok((method, request)) => {
                 let path = request.path_for_log();
-                let response = answer(&service, method, &request, &head.headers).await;
+                let response = answer(&service, method, &request, &head.headers, body).await;
                 tracing::info!(
                     %method,
                     path,
@@ -86,11 +91,18 @@ async fn answer(
     method: Method,
     request: &Request,
     headers: &HeaderMap,
+    body: Body,
 ) -> Response {
     let response = match request {
         Request::Status => status::get(service).await,
         Request::Lookup(entity, mbid) => lookup::get(service, *entity, *mbid, headers).await,
         Request::Recent(entity, since) => recent::get(*entity, *since),
+        Request::Series(mbid) => series::get(service, *mbid, headers).await,
+        Request::Chart(chart) => chart::get(service, chart, headers).await,
+        Request::Spotify(entity, id) => spotify::get(service, *entity, id, headers).await,
+        Request::SpotifyLookup => spotify::lookup(service, headers, body).await,
+        Request::SpotifyAuth(authorization) => spotify::authorize(service, authorization).await,
+        Request::SpotifyRenew(token) => spotify::renew(service, token).await,
         Request::Reserved(reserved) => Err(ErrorReply::not_served(*reserved)),
     };
     let response = response.unwrap_or_else(ErrorReply::into_response);

@@ -19,17 +19,26 @@ pub enum Collection {
     Chart,
     /// What Spotify's ids are in MusicBrainz, by entity and id.
     Spotify,
+    /// What FanArt.tv says, by `artist/{mbid}` or `album/{mbid}`.
+    FanArt,
+    /// What TheAudioDB says, by `artist/{mbid}` or `album/{mbid}`.
+    TheAudioDb,
+    /// What Wikipedia says, by Wikidata's `Q{number}` or an article's `{language}:{title}`.
+    Wikipedia,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Artist,
         Self::Album,
         Self::Profile,
         Self::Series,
         Self::Chart,
         Self::Spotify,
+        Self::FanArt,
+        Self::TheAudioDb,
+        Self::Wikipedia,
     ];
 
     /// The word that its answers' keys begin with.
@@ -41,6 +50,9 @@ impl Collection {
             Self::Series => "series",
             Self::Chart => "chart",
             Self::Spotify => "spotify",
+            Self::FanArt => "fanart",
+            Self::TheAudioDb => "the-audio-db",
+            Self::Wikipedia => "wikipedia",
         }
     }
 
@@ -48,7 +60,11 @@ impl Collection {
     const fn is_by_mbid(self) -> bool {
         match self {
             Self::Artist | Self::Album | Self::Profile | Self::Series => true,
-            Self::Chart | Self::Spotify => false,
+            Self::Chart
+            | Self::Spotify
+            | Self::FanArt
+            | Self::TheAudioDb
+            | Self::Wikipedia => false,
         }
     }
 }

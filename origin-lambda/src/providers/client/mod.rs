@@ -39,7 +39,7 @@ pub struct Terms {
     pub provider: &'static str,
     /// Where it is.
     pub hosts: Hosts,
-    /// What one call may take, waiting for its turn included.
+    /// What one call may take. To wait for its turn, it has as long again.
     pub timeout: Duration,
     /// How often it may be asked; `None` for as often as need be.
     pub rate: Option<Rate>,
@@ -80,11 +80,16 @@ impl Courtesy {
 fn tls() -> rustls::ClientConfig {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring has what TLS 1.2 and 1.3 need")
-        .with_root_certificates(roots)
-        .with_no_client_auth()
+    let mut tls = rustls::ClientConfig::builder_with_provider(Arc::new(
+        rustls::crypto::ring::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()
+    .expect("ring has what TLS 1.2 and 1.3 need")
+    .with_root_certificates(roots)
+    .with_no_client_auth();
+    // A configuration that is handed over isn't completed.
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    tls
 }
 
 /// Asks one provider.
@@ -149,8 +154,7 @@ impl Client {
         self.breaker
             .check(Instant::now())
             .map_err(|closed| self.left_alone(closed))?;
-        let deadline = tokio::time::Instant::now() + self.terms.timeout;
-        let turn = tokio::time::timeout_at(deadline, self.turns.acquire()).await;
+        let turn = tokio::time::timeout(self.terms.timeout, self.turns.acquire()).await;
         let _turn = turn
             .map_err(|_| ProviderError::Busy { provider })?
             .expect("never closed");
@@ -164,7 +168,7 @@ impl Client {
         {
             return Err(ProviderError::OverLimit { provider });
         }
-        let outcome = tokio::time::timeout_at(deadline, self.exchange(call))
+        let outcome = tokio::time::timeout(self.terms.timeout, self.exchange(call))
             .await
             .unwrap_or(Err(ProviderError::Slow { provider }));
         self.judge(passage, &outcome);
