@@ -20,6 +20,7 @@ pub struct Ask {
     method: &'static str,
     url: String,
     headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
 }
 
 /// A GET request, which like Lidarr accepts gzip.
@@ -28,6 +29,7 @@ pub fn ask(url: impl Into<String>) -> Ask {
         method: "GET",
         url: url.into(),
         headers: vec![("accept-encoding", "gzip".to_owned())],
+        body: Vec::new(),
     }
 }
 
@@ -36,6 +38,16 @@ impl Ask {
     pub fn method(mut self, method: &'static str) -> Self {
         self.method = method;
         self
+    }
+
+    /// As a POST request, with a body that is said to be JSON.
+    pub fn post(self, body: impl Into<Vec<u8>>) -> Self {
+        let asked = Self {
+            method: "POST",
+            body: body.into(),
+            ..self
+        };
+        asked.header("content-type", "application/json")
     }
 
     /// With a header, in place of one of the same name.
@@ -62,10 +74,16 @@ impl Ask {
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        let request = request.body(()).expect("a test's request is well-formed");
-        let mut response = agent
-            .run(request)
-            .unwrap_or_else(|error| panic!("{} gives no answer: {error}", self.url));
+        let request = request
+            .body(self.body)
+            .expect("a test's request is well-formed");
+        let answered = if request.body().is_empty() {
+            agent.run(request.map(drop))
+        } else {
+            agent.run(request)
+        };
+        let mut response =
+            answered.unwrap_or_else(|error| panic!("{} gives no answer: {error}", self.url));
         let headers = response
             .headers()
             .iter()

@@ -10,7 +10,10 @@ use crate::matching::{AlbumCandidate, AlbumName, ArtistCandidate, TextMatch};
 
 #[async_trait]
 impl TextMatch for Catalogue {
-    async fn albums(&self, names: &[AlbumName]) -> Result<Vec<Vec<AlbumCandidate>>, CatalogueError> {
+    async fn albums(
+        &self,
+        names: &[AlbumName],
+    ) -> Result<Vec<Vec<AlbumCandidate>>, CatalogueError> {
         const STATEMENT: Statement = Statement::AlbumsByNames;
         let artists: Vec<&str> = names.iter().map(|name| &*name.artist).collect();
         let titles: Vec<&str> = names.iter().map(|name| &*name.title).collect();

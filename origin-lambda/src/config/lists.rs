@@ -36,13 +36,18 @@ impl Lists {
         if !(0.5..=1.0).contains(&self.match_ratio) {
             problems.push("LINERNOTES_LISTS__MATCH_RATIO: must be from 0.5 to 1");
         }
-        if self.chart_seconds < 60 {
-            problems.push("LINERNOTES_LISTS__CHART_SECONDS: must be at least 60");
+        if self.chart_seconds == 0 {
+            problems.push("LINERNOTES_LISTS__CHART_SECONDS: must be at least 1");
         }
         let is_country = self.storefront.len() == 2
-            && self.storefront.bytes().all(|byte| byte.is_ascii_lowercase());
+            && self
+                .storefront
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase());
         if !is_country {
-            problems.push("LINERNOTES_LISTS__STOREFRONT: must be a country's two lower-case letters, e.g. us");
+            problems.push(
+                "LINERNOTES_LISTS__STOREFRONT: must be a country's two lower-case letters, e.g. us",
+            );
         }
         problems
     }

@@ -179,8 +179,12 @@ impl Config {
 
 /// Settings that are text whatever they look like: a key of digits isn't a number, which could lose its zeros.
 fn as_they_are(environment: &Env) -> Vec<(String, String)> {
-    let is_text =
-        |name: &str| name == "contact" || ["_id", "_key", "_secret"].iter().any(|end| name.ends_with(end));
+    let is_text = |name: &str| {
+        name == "contact"
+            || ["_id", "_key", "_secret"]
+                .iter()
+                .any(|end| name.ends_with(end))
+    };
     environment
         .iter()
         .map(|(name, text)| (name.to_string(), text))

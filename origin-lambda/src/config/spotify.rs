@@ -58,7 +58,9 @@ impl Spotify {
     pub fn callback(&self, address: &str) -> Option<Url> {
         const PAGE: &str = "/oauth.html";
         let url = Url::parse(address).ok()?;
-        let is_plain = url.username().is_empty()
+        // What browsers take for a slash, others take for a part of a name.
+        let is_plain = !address.contains('\\')
+            && url.username().is_empty()
             && url.password().is_none()
             && url.query().is_none()
             && url.fragment().is_none();
@@ -90,10 +92,12 @@ impl Spotify {
                 "LINERNOTES_SPOTIFY__CALLBACKS: must be a list [a,b] of origins such as https://lidarr.example.org, or http:// with a name or address of this machine or the local network, without path",
             );
         }
-        let is_country = self.market.len() == 2
-            && self.market.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_country =
+            self.market.len() == 2 && self.market.bytes().all(|byte| byte.is_ascii_uppercase());
         if !is_country {
-            problems.push("LINERNOTES_SPOTIFY__MARKET: must be a country's two capital letters, e.g. US");
+            problems.push(
+                "LINERNOTES_SPOTIFY__MARKET: must be a country's two capital letters, e.g. US",
+            );
         }
         problems
     }
@@ -114,7 +118,8 @@ fn is_plain(text: &str) -> bool {
 fn is_callback(text: &str) -> bool {
     is_plain(text)
         && Url::parse(text).is_ok_and(|url| {
-            url.path() == "/" && (url.scheme() == "https" || url.host().is_some_and(|host| is_near(&host)))
+            url.path() == "/"
+                && (url.scheme() == "https" || url.host().is_some_and(|host| is_near(&host)))
         })
 }
 
@@ -190,7 +195,10 @@ mod tests {
 
     #[test]
     fn nothing_is_allowed_by_default() {
-        assert_eq!(Spotify::default().callback("http://localhost:8686/oauth.html"), None);
+        assert_eq!(
+            Spotify::default().callback("http://localhost:8686/oauth.html"),
+            None
+        );
     }
 
     #[test]
@@ -206,7 +214,11 @@ mod tests {
             "http://lidarr",
             "http://lidarr.lan:8686",
         ] {
-            assert_eq!(with_callbacks(&[usable]).problems(), Vec::<&str>::new(), "{usable}");
+            assert_eq!(
+                with_callbacks(&[usable]).problems(),
+                Vec::<&str>::new(),
+                "{usable}"
+            );
         }
         for unusable in [
             "",
@@ -217,7 +229,11 @@ mod tests {
             "https://user@lidarr.example.org",
             "ftp://lidarr.lan",
         ] {
-            assert_eq!(with_callbacks(&[unusable]).problems().len(), 1, "{unusable}");
+            assert_eq!(
+                with_callbacks(&[unusable]).problems().len(),
+                1,
+                "{unusable}"
+            );
         }
     }
 }

@@ -28,7 +28,11 @@ pub(super) async fn albums(
     )?;
     let is_meant = |entry: &ChartEntry, album: &ListedAlbum| {
         is_alike(service, &entry.artist, &album.artist_name)
-            && is_alike(service, entry.title.as_deref().unwrap_or_default(), &album.album_title)
+            && is_alike(
+                service,
+                entry.title.as_deref().unwrap_or_default(),
+                &album.album_title,
+            )
     };
     // An MBID that a chart gives may be another's of the same name, so the names must fit.
     let known = |entry: &ChartEntry| {

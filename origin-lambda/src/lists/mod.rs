@@ -4,8 +4,6 @@ mod chart;
 mod mapping;
 mod series;
 
-use std::sync::Arc;
-
 use jiff::civil::Date;
 
 use linernotes_shared::wire;

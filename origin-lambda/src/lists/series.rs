@@ -13,7 +13,10 @@ pub async fn series(service: &Arc<Service>, mbid: Mbid) -> Result<Served, Unavai
     let key = CacheKey::new(Collection::Series, mbid);
     service
         .cache
-        .get_or_build(key.clone(), || async move { build(&builder, &key, mbid).await })
+        .get_or_build(
+            key.clone(),
+            || async move { build(&builder, &key, mbid).await },
+        )
         .await
 }
 

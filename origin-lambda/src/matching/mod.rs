@@ -54,7 +54,8 @@ pub struct ArtistCandidate {
 #[async_trait]
 pub trait TextMatch: Send + Sync {
     /// Albums by artist and title.
-    async fn albums(&self, names: &[AlbumName]) -> Result<Vec<Vec<AlbumCandidate>>, CatalogueError>;
+    async fn albums(&self, names: &[AlbumName])
+    -> Result<Vec<Vec<AlbumCandidate>>, CatalogueError>;
 
     /// Artists by name.
     async fn artists(&self, names: &[String]) -> Result<Vec<Vec<ArtistCandidate>>, CatalogueError>;
@@ -116,7 +117,12 @@ struct Spelling {
 impl Spelling {
     /// How alike a candidate is to what was asked for; `None` if not enough. An artist is as alike as the candidate's
     /// artist, or as all that it credits.
-    fn likeness(&self, name: &AlbumName, candidate: &AlbumCandidate, least: Likeness) -> Option<f64> {
+    fn likeness(
+        &self,
+        name: &AlbumName,
+        candidate: &AlbumCandidate,
+        least: Likeness,
+    ) -> Option<f64> {
         let title = title_likeness(&name.title, &candidate.title);
         let artist = if self.is_whole_artist && candidate.by_alias {
             1.0
@@ -133,7 +139,11 @@ fn title_likeness(wanted: &str, found: &str) -> f64 {
     const WITHOUT_ADDITION: f64 = 0.01;
     title_spellings(wanted)
         .map(|title| {
-            let lost = if title == wanted { 0.0 } else { WITHOUT_ADDITION };
+            let lost = if title == wanted {
+                0.0
+            } else {
+                WITHOUT_ADDITION
+            };
             likeness::ratio(title, found) - lost
         })
         .fold(0.0, f64::max)

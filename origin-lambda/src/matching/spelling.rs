@@ -61,7 +61,9 @@ fn without_edition(title: &str) -> Option<&str> {
     let addition = addition.to_lowercase();
     addition
         .split_whitespace()
-        .any(|word| EDITIONS.contains(&word.trim_matches(|mark| matches!(mark, ',' | ';' | ':' | '-'))))
+        .any(|word| {
+            EDITIONS.contains(&word.trim_matches(|mark| matches!(mark, ',' | ';' | ':' | '-')))
+        })
         .then_some(bare)
 }
 
@@ -84,20 +86,41 @@ mod tests {
     #[test]
     fn a_title_loses_what_shops_add_and_keeps_what_makes_it_another_album() {
         for (title, expected) in [
-            ("1989 (Deluxe Edition)", &["1989 (Deluxe Edition)", "1989"][..]),
+            (
+                "1989 (Deluxe Edition)",
+                &["1989 (Deluxe Edition)", "1989"][..],
+            ),
             (
                 "Rumours (Deluxe) [2001 Remaster]",
-                &["Rumours (Deluxe) [2001 Remaster]", "Rumours (Deluxe)", "Rumours"],
+                &[
+                    "Rumours (Deluxe) [2001 Remaster]",
+                    "Rumours (Deluxe)",
+                    "Rumours",
+                ],
             ),
-            ("Levitating (feat. DaBaby) - Single", &["Levitating (feat. DaBaby) - Single", "Levitating (feat. DaBaby)", "Levitating"]),
-            ("Fearless (Taylor’s Version)", &["Fearless (Taylor’s Version)"]),
+            (
+                "Levitating (feat. DaBaby) - Single",
+                &[
+                    "Levitating (feat. DaBaby) - Single",
+                    "Levitating (feat. DaBaby)",
+                    "Levitating",
+                ],
+            ),
+            (
+                "Fearless (Taylor’s Version)",
+                &["Fearless (Taylor’s Version)"],
+            ),
             ("Live (Unplugged)", &["Live (Unplugged)"]),
             ("(Deluxe Edition)", &["(Deluxe Edition)"]),
             (" - EP", &[" - EP"]),
             ("", &[""]),
             (")(", &[")("]),
         ] {
-            assert_eq!(title_spellings(title).collect::<Vec<_>>(), expected, "{title}");
+            assert_eq!(
+                title_spellings(title).collect::<Vec<_>>(),
+                expected,
+                "{title}"
+            );
         }
     }
 
@@ -106,13 +129,23 @@ mod tests {
         for (artist, expected) in [
             ("Adele", &["Adele"][..]),
             ("Drake & 21 Savage", &["Drake & 21 Savage", "Drake"]),
-            ("Future, Metro Boomin & The Weeknd", &["Future, Metro Boomin & The Weeknd", "Future"]),
-            ("Lady Gaga and Bruno Mars", &["Lady Gaga and Bruno Mars", "Lady Gaga"]),
+            (
+                "Future, Metro Boomin & The Weeknd",
+                &["Future, Metro Boomin & The Weeknd", "Future"],
+            ),
+            (
+                "Lady Gaga and Bruno Mars",
+                &["Lady Gaga and Bruno Mars", "Lady Gaga"],
+            ),
             ("Tyler, The Creator", &["Tyler, The Creator", "Tyler"]),
             (" & ", &[" & "]),
             ("", &[""]),
         ] {
-            assert_eq!(artist_spellings(artist).collect::<Vec<_>>(), expected, "{artist}");
+            assert_eq!(
+                artist_spellings(artist).collect::<Vec<_>>(),
+                expected,
+                "{artist}"
+            );
         }
     }
 

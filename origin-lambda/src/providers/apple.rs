@@ -86,7 +86,15 @@ impl Charts for Apple {
     }
 
     async fn chart(&self, chart: &Chart) -> Result<Option<Vec<ChartEntry>>, ProviderError> {
-        let path = ["api", "v2", &self.storefront, "music", "most-played", LENGTH, "albums.json"];
+        let path = [
+            "api",
+            "v2",
+            &self.storefront,
+            "music",
+            "most-played",
+            LENGTH,
+            "albums.json",
+        ];
         let url = self.server.url(&path, &[]);
         let empty = ProviderError::Empty { provider: NAME };
         let Some(answer) = self.server.client.json::<Answer>(Call::get(url)).await? else {
@@ -96,7 +104,12 @@ impl Charts for Apple {
             .feed
             .results
             .into_iter()
-            .filter(|album| album.kind.as_deref().is_none_or(|kind| kind.starts_with("album")))
+            .filter(|album| {
+                album
+                    .kind
+                    .as_deref()
+                    .is_none_or(|kind| kind.starts_with("album"))
+            })
             .collect();
         if albums.is_empty() {
             return Err(empty);
@@ -105,14 +118,18 @@ impl Charts for Apple {
             // Of one day's, the most played stay first.
             albums.sort_by(|one, other| other.release_date.cmp(&one.release_date));
         }
-        Ok(Some(albums.into_iter().map(|album| self.entry(album)).collect()))
+        Ok(Some(
+            albums.into_iter().map(|album| self.entry(album)).collect(),
+        ))
     }
 }
 
 impl Apple {
     fn entry(&self, album: Album) -> ChartEntry {
         let own = std::iter::once(&*self.storefront);
-        let others = STOREFRONTS.into_iter().filter(|other| *other != self.storefront);
+        let others = STOREFRONTS
+            .into_iter()
+            .filter(|other| *other != self.storefront);
         // MusicBrainz writes them without the title that Apple puts in.
         let links = own
             .chain(others)

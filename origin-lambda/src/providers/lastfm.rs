@@ -143,7 +143,15 @@ impl Charts for LastFm {
                     None => ("tag.gettopalbums", ("tag", "all")),
                 };
                 let answer = self.ask::<Albums>(method, Some(of)).await?;
-                answer.map(|answer| answer.albums.album.into_vec().into_iter().map(album).collect())
+                answer.map(|answer| {
+                    answer
+                        .albums
+                        .album
+                        .into_vec()
+                        .into_iter()
+                        .map(album)
+                        .collect()
+                })
             }
             Entity::Artist => {
                 let (method, of) = match chart.user() {
@@ -151,7 +159,15 @@ impl Charts for LastFm {
                     None => ("chart.gettopartists", None),
                 };
                 let answer = self.ask::<Artists>(method, of).await?;
-                answer.map(|answer| answer.artists.artist.into_vec().into_iter().map(artist).collect())
+                answer.map(|answer| {
+                    answer
+                        .artists
+                        .artist
+                        .into_vec()
+                        .into_iter()
+                        .map(artist)
+                        .collect()
+                })
             }
         };
         let entries: Option<Vec<ChartEntry>> = entries;

@@ -59,7 +59,11 @@ pub struct Identified {
     pub served: Served,
 }
 
-async fn identify(service: &Service, entity: Entity, id: &SpotifyId) -> Result<Entry, IdentityError> {
+async fn identify(
+    service: &Service,
+    entity: Entity,
+    id: &SpotifyId,
+) -> Result<Entry, IdentityError> {
     let linked = service.catalogue.by_spotify_id(entity, id.as_str()).await?;
     if let Some(mbid) = linked.first() {
         let now = now();

@@ -26,7 +26,11 @@ pub(super) fn key(entity: Entity, id: &SpotifyId) -> CacheKey {
 }
 
 /// That an id is this.
-pub(super) fn found(mbid: Mbid, freshness: Freshness, now: u64) -> Result<Entry, serde_json::Error> {
+pub(super) fn found(
+    mbid: Mbid,
+    freshness: Freshness,
+    now: u64,
+) -> Result<Entry, serde_json::Error> {
     let body = Body {
         id: Some(mbid.to_string()),
         error: None,
@@ -35,7 +39,11 @@ pub(super) fn found(mbid: Mbid, freshness: Freshness, now: u64) -> Result<Entry,
 }
 
 /// That an id is nothing in MusicBrainz.
-pub(super) fn unmatched(error: String, freshness: Freshness, now: u64) -> Result<Entry, serde_json::Error> {
+pub(super) fn unmatched(
+    error: String,
+    freshness: Freshness,
+    now: u64,
+) -> Result<Entry, serde_json::Error> {
     let body = Body {
         id: Some(UNMATCHED.to_owned()),
         error: Some(error),
@@ -44,7 +52,11 @@ pub(super) fn unmatched(error: String, freshness: Freshness, now: u64) -> Result
 }
 
 /// That an id is nothing at Spotify, as far as one of its kind is asked for.
-pub(super) fn unknown(error: String, freshness: Freshness, now: u64) -> Result<Entry, serde_json::Error> {
+pub(super) fn unknown(
+    error: String,
+    freshness: Freshness,
+    now: u64,
+) -> Result<Entry, serde_json::Error> {
     let body = Body {
         id: None,
         error: Some(error),
@@ -52,7 +64,12 @@ pub(super) fn unknown(error: String, freshness: Freshness, now: u64) -> Result<E
     entry(Kind::Unknown, &body, freshness, now)
 }
 
-fn entry(kind: Kind, body: &Body, freshness: Freshness, now: u64) -> Result<Entry, serde_json::Error> {
+fn entry(
+    kind: Kind,
+    body: &Body,
+    freshness: Freshness,
+    now: u64,
+) -> Result<Entry, serde_json::Error> {
     let body = serde_json::to_vec(body)?;
     Ok(Entry::new(kind, &body, Vec::new(), freshness, now))
 }

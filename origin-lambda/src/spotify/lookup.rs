@@ -58,7 +58,10 @@ async fn linked<'a>(service: &Service, ids: &[&'a SpotifyId]) -> HashMap<&'a Spo
         service.catalogue.by_links(Entity::Album, &albums),
     );
     let (artists, albums) = found.unwrap_or_else(|error| {
-        tracing::warn!(error = with_causes(&error), "Spotify's ids answered without links");
+        tracing::warn!(
+            error = with_causes(&error),
+            "Spotify's ids answered without links"
+        );
         Default::default()
     });
     ids.iter()
@@ -75,7 +78,10 @@ async fn linked<'a>(service: &Service, ids: &[&'a SpotifyId]) -> HashMap<&'a Spo
 }
 
 /// What is kept, matches before misses.
-async fn remembered<'a>(service: &Service, ids: &[&'a SpotifyId]) -> HashMap<&'a SpotifyId, String> {
+async fn remembered<'a>(
+    service: &Service,
+    ids: &[&'a SpotifyId],
+) -> HashMap<&'a SpotifyId, String> {
     let keys: Vec<CacheKey> = ids
         .iter()
         .flat_map(|id| ENTITIES.map(|entity| key(entity, id)))
@@ -96,8 +102,10 @@ async fn remembered<'a>(service: &Service, ids: &[&'a SpotifyId]) -> HashMap<&'a
     };
     ids.iter()
         .filter_map(|id| {
-            let mut said: Vec<(Kind, String)> =
-                ENTITIES.iter().filter_map(|entity| said(*entity, id)).collect();
+            let mut said: Vec<(Kind, String)> = ENTITIES
+                .iter()
+                .filter_map(|entity| said(*entity, id))
+                .collect();
             said.sort_by_key(|(kind, _)| *kind != Kind::Found);
             Some((*id, said.into_iter().next()?.1))
         })

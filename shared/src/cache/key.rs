@@ -60,11 +60,9 @@ impl Collection {
     const fn is_by_mbid(self) -> bool {
         match self {
             Self::Artist | Self::Album | Self::Profile | Self::Series => true,
-            Self::Chart
-            | Self::Spotify
-            | Self::FanArt
-            | Self::TheAudioDb
-            | Self::Wikipedia => false,
+            Self::Chart | Self::Spotify | Self::FanArt | Self::TheAudioDb | Self::Wikipedia => {
+                false
+            }
         }
     }
 }

@@ -69,7 +69,9 @@ pub(super) fn artists(html: &str) -> Vec<ChartEntry> {
     }
     page.select(&NAMED)
         .filter_map(|element| {
-            let name = element.attr("data-artist").or_else(|| element.attr("data-title"));
+            let name = element
+                .attr("data-artist")
+                .or_else(|| element.attr("data-title"));
             name.and_then(trimmed)
         })
         .map(entry)
@@ -101,7 +103,9 @@ fn artist_after(title: ElementRef<'_>, row: ElementRef<'_>) -> Option<String> {
 }
 
 fn is_within(element: ElementRef<'_>, outer: ElementRef<'_>) -> bool {
-    element.ancestors().any(|ancestor| ancestor.id() == outer.id())
+    element
+        .ancestors()
+        .any(|ancestor| ancestor.id() == outer.id())
 }
 
 fn text(element: ElementRef<'_>) -> Option<String> {
@@ -146,18 +150,35 @@ mod tests {
     #[test]
     fn albums_are_read_from_the_rows_of_the_list() {
         let rows = [
-            row(1, "30", r#"<span class="c-label  a-no-trucate">Adele</span>"#),
-            row(2, "Her Loss", "<span class=\"c-label\">\n <a href=\"/artist/drake/\">Drake</a> &amp; <a>21 Savage</a>\n</span>"),
+            row(
+                1,
+                "30",
+                r#"<span class="c-label  a-no-trucate">Adele</span>"#,
+            ),
+            row(
+                2,
+                "Her Loss",
+                "<span class=\"c-label\">\n <a href=\"/artist/drake/\">Drake</a> &amp; <a>21 Savage</a>\n</span>",
+            ),
             row(3, "", r#"<span class="c-label">Nobody</span>"#),
         ];
-        let page = format!("<html><body><h3>Billboard 200</h3>{}</body></html>", rows.concat());
-        assert_eq!(albums(&page), [album("30", "Adele"), album("Her Loss", "Drake & 21 Savage")]);
+        let page = format!(
+            "<html><body><h3>Billboard 200</h3>{}</body></html>",
+            rows.concat()
+        );
+        assert_eq!(
+            albums(&page),
+            [album("30", "Adele"), album("Her Loss", "Drake & 21 Savage")]
+        );
     }
 
     #[test]
     fn artists_are_the_titles_of_their_rows() {
         let page = [row(1, "The La&#8217;s", ""), row(2, "Prince", "")].concat();
-        let names: Vec<String> = artists(&page).into_iter().map(|entry| entry.artist).collect();
+        let names: Vec<String> = artists(&page)
+            .into_iter()
+            .map(|entry| entry.artist)
+            .collect();
         assert_eq!(names, ["The La’s", "Prince"]);
     }
 
@@ -175,7 +196,12 @@ mod tests {
 
     #[test]
     fn a_page_without_a_chart_has_nothing() {
-        for page in ["", "<html><h3>Just a moment…</h3><span>robot?</span></html>", "{}", "<<<>>>"] {
+        for page in [
+            "",
+            "<html><h3>Just a moment…</h3><span>robot?</span></html>",
+            "{}",
+            "<<<>>>",
+        ] {
             assert_eq!(albums(page), [], "{page}");
             assert_eq!(artists(page), [], "{page}");
         }

@@ -142,7 +142,10 @@ impl SpotifySignIn for SignIn {
             .ask(&[
                 ("grant_type", "authorization_code"),
                 ("code", code.reveal()),
-                ("redirect_uri", self.redirect_uri.as_deref().unwrap_or_default()),
+                (
+                    "redirect_uri",
+                    self.redirect_uri.as_deref().unwrap_or_default(),
+                ),
             ])
             .await?;
         Ok(Tokens {

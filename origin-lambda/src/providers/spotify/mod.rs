@@ -49,7 +49,10 @@ pub(super) const REGISTRATION: Registration = Registration {
         );
         let accounts = Arc::new(Accounts::new(server, id, secret));
         let names = Names::new(
-            opening.server(NAME, &limits("https://api.spotify.com", &["api.spotify.com"])),
+            opening.server(
+                NAME,
+                &limits("https://api.spotify.com", &["api.spotify.com"]),
+            ),
             Arc::clone(&accounts),
             settings.market.clone(),
         );
@@ -69,7 +72,10 @@ pub trait SpotifyNames: Send + Sync {
     async fn album(&self, id: &SpotifyId) -> Result<Option<SpotifyAlbum>, ProviderError>;
 
     /// Some albums of an artist, the best known first; `None` if Spotify has no artist of that id.
-    async fn albums_of(&self, artist: &SpotifyId) -> Result<Option<Vec<SpotifyAlbum>>, ProviderError>;
+    async fn albums_of(
+        &self,
+        artist: &SpotifyId,
+    ) -> Result<Option<Vec<SpotifyAlbum>>, ProviderError>;
 }
 
 /// An album at Spotify.

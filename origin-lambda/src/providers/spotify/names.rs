@@ -99,7 +99,11 @@ impl Names {
 
     async fn own_albums(&self, artist: &SpotifyId) -> Result<Option<Vec<Album>>, ProviderError> {
         let path = ["artists", artist.as_str(), "albums"];
-        let query = [("include_groups", "album"), ("limit", "10"), ("market", &*self.market)];
+        let query = [
+            ("include_groups", "album"),
+            ("limit", "10"),
+            ("market", &*self.market),
+        ];
         let page: Option<Albums> = self.ask(&path, &query).await?;
         Ok(page.map(|page| page.items))
     }
@@ -121,7 +125,10 @@ impl SpotifyNames for Names {
         })
     }
 
-    async fn albums_of(&self, artist: &SpotifyId) -> Result<Option<Vec<SpotifyAlbum>>, ProviderError> {
+    async fn albums_of(
+        &self,
+        artist: &SpotifyId,
+    ) -> Result<Option<Vec<SpotifyAlbum>>, ProviderError> {
         // What others made with the artist, and samplers, say nothing about who the artist is.
         let own = |albums: Vec<Album>| -> Vec<SpotifyAlbum> {
             let mut seen = HashSet::new();
