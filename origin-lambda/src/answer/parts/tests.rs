@@ -2,9 +2,9 @@ use linernotes_shared::wire::{Album, Artist, ArtistProfile, Image, Link, Rating}
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::answer::{album_parts, artist_parts};
+use crate::answer::{EnrichedAlbum, EnrichedArtist, Extras, album_parts, artist_parts};
 use crate::cache::Segment;
-use crate::catalogue::{AlbumRecord, ArtImage, ArtistRecord};
+use crate::catalogue::{AlbumRecord, ArtistRecord};
 
 const PRINCE: &str = "070d193a-845c-479f-980e-bef15710653e";
 const THE_LAS: &str = "ff3e88b3-7354-4f30-967c-1a61ebc8c642";
@@ -58,12 +58,12 @@ fn profiles() -> [ArtistProfile; 2] {
         sortname: "Prince\u{0}\n\u{1f3b8}".to_owned(),
         artistaliases: vec!["The Artist".to_owned(), "}".to_owned()],
         disambiguation: String::new(),
-        overview: None,
+        overview: Some("Said \"of\" them: }],{".to_owned()),
         links: vec![Link {
             target: "https://www.discogs.com/artist/28795".to_owned(),
             kind: "discogs".to_owned(),
         }],
-        images: Vec::new(),
+        images: vec![picture("Poster")],
         rating: Rating {
             count: 12,
             value: Some(8.7),
@@ -107,10 +107,7 @@ fn album_record(artists: &[ArtistRecord], statuses: &[&str]) -> AlbumRecord {
         aliases: vec!["Ｐｕｒｐｌｅ".to_owned()],
         genres: vec!["pop".to_owned()],
         links: Vec::new(),
-        cover: Some(ArtImage {
-            release: mbid(ALBUM),
-            image: 1,
-        }),
+        cover: None,
         disc: None,
         releases: raw(r#"[{"Id":1, "Tracks":[]}]"#),
         artists: artists.to_vec(),
@@ -119,7 +116,6 @@ fn album_record(artists: &[ArtistRecord], statuses: &[&str]) -> AlbumRecord {
 
 /// The same album as one wire value.
 fn album(artists: &[ArtistProfile], statuses: &[&str]) -> Album {
-    let url = format!("https://coverartarchive.org/release/{ALBUM}/1-1200.jpg");
     Album {
         id: mbid(ALBUM),
         oldids: Vec::new(),
@@ -136,15 +132,43 @@ fn album(artists: &[ArtistProfile], statuses: &[&str]) -> Album {
         },
         links: Vec::new(),
         genres: vec!["Pop".to_owned()],
-        images: vec![Image {
-            cover_type: "Cover",
-            url: url.clone(),
-            remote_url: url,
-        }],
+        images: vec![picture("Cover")],
         releases: raw(r#"[{"Id":1, "Tracks":[]}]"#),
-        overview: None,
+        overview: Some("Said \"of\" them: }],{".to_owned()),
         artists: artists.to_vec(),
         releasestatuses: statuses.iter().map(|&status| status.to_owned()).collect(),
+    }
+}
+
+fn picture(cover_type: &'static str) -> Image {
+    let url = "https://example.org/picture.jpg".to_owned();
+    Image {
+        cover_type,
+        url: url.clone(),
+        remote_url: url,
+    }
+}
+
+/// What is added to everything.
+fn extras(cover_type: &'static str) -> Extras {
+    Extras {
+        images: vec![picture(cover_type)],
+        overview: Some("Said \"of\" them: }],{".to_owned()),
+    }
+}
+
+fn enriched_artist(record: ArtistRecord) -> EnrichedArtist {
+    EnrichedArtist {
+        record,
+        extras: extras("Poster"),
+    }
+}
+
+fn enriched_album(record: AlbumRecord) -> EnrichedAlbum {
+    EnrichedAlbum {
+        artists: vec![extras("Poster"); record.artists.len()],
+        record,
+        extras: extras("Cover"),
     }
 }
 
@@ -170,7 +194,7 @@ fn an_artists_parts_make_the_answer_that_one_wire_value_gives() {
     for (record, profile) in artist_records().into_iter().zip(profiles()) {
         for albums in ["[]", r#"[{"Id":"}],"}, {"Id":"\u2019"}]"#] {
             let albums = raw(albums);
-            let parts = || artist_parts(record.clone(), &albums).unwrap();
+            let parts = || artist_parts(enriched_artist(record.clone()), &albums).unwrap();
             let whole = serde_json::to_string(&Artist {
                 profile: Some(&profile),
                 albums: &albums,
@@ -188,7 +212,8 @@ fn an_albums_parts_make_the_answer_that_one_wire_value_gives() {
     let (records, profiles) = (artist_records(), profiles());
     for count in 0..=records.len() {
         for statuses in [&[][..], &["Official"], &["Bootleg", "],\"x\":}"]] {
-            let parts = || album_parts(album_record(&records[..count], statuses)).unwrap();
+            let parts =
+                || album_parts(enriched_album(album_record(&records[..count], statuses))).unwrap();
             let whole = serde_json::to_string(&album(&profiles[..count], statuses)).unwrap();
             assert_eq!(text(Answer::from(parts()).body), whole);
             assert_eq!(through_segments(parts()), whole);
@@ -201,8 +226,8 @@ fn an_albums_parts_make_the_answer_that_one_wire_value_gives() {
 #[test]
 fn an_artists_profile_is_the_same_piece_in_its_own_answer_and_in_an_albums() {
     let [prince, _] = artist_records();
-    let own = artist_parts(prince.clone(), &raw("[]")).unwrap();
-    let albums = album_parts(album_record(&[prince], &["Official"])).unwrap();
+    let own = artist_parts(enriched_artist(prince.clone()), &raw("[]")).unwrap();
+    let albums = album_parts(enriched_album(album_record(&[prince], &["Official"]))).unwrap();
     assert_eq!(own.profiles, albums.profiles);
 }
 
