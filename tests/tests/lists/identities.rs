@@ -283,14 +283,13 @@ fn without_the_catalogue_a_batch_is_answered_from_what_is_remembered() {
 
 #[test]
 fn only_a_healthy_spotify_and_a_current_catalogue_say_not_found() {
+    let timeouts = [
+        ("LINERNOTES_PROVIDERS__SPOTIFY__TIMEOUT_MS", "500"),
+        ("LINERNOTES_PROVIDERS__SPOTIFY_ACCOUNTS__TIMEOUT_MS", "500"),
+    ];
+    let (mut subject, stub) = Subject::asking(Provider::Spotify, &timeouts);
     for mode in Mode::ALL {
-        let (subject, stub) = Subject::asking(
-            Provider::Spotify,
-            &[
-                ("LINERNOTES_PROVIDERS__SPOTIFY__TIMEOUT_MS", "500"),
-                ("LINERNOTES_PROVIDERS__SPOTIFY_ACCOUNTS__TIMEOUT_MS", "500"),
-            ],
-        );
+        subject.start_anew();
         stub.behave(mode);
         let expected = match mode {
             Mode::Ok | Mode::WrongCharset | Mode::Empty => 404,
@@ -311,7 +310,8 @@ fn only_a_healthy_spotify_and_a_current_catalogue_say_not_found() {
             "{mode:?}"
         );
     }
-    let (subject, _stub) = Subject::asking(Provider::Spotify, &[]);
+    subject.start_anew();
+    stub.behave(Mode::Ok);
     subject.execute("UPDATE musicbrainz.replication_control SET last_replication_date = now() - interval '80 hours'");
     assert_eq!(
         subject

@@ -32,8 +32,9 @@ const DAY: u64 = 24 * 60 * 60;
 struct Subject {
     origin: Origin,
     cluster: Cluster,
+    settings: Vec<(&'static str, String)>,
     // Last: the folders go when their users are gone.
-    _folder: TempDir,
+    folder: TempDir,
     _data: TempDir,
 }
 
@@ -49,8 +50,24 @@ impl Subject {
         Self {
             origin: Origin::start(&prepared().origin, folder.path(), &all).unwrap(),
             cluster,
-            _folder: folder,
+            settings: all,
+            folder,
             _data: data,
+        }
+    }
+
+    /// The same with an origin that has kept nothing and been refused nothing.
+    fn start_anew(&mut self) {
+        self.see_that_no_secret_is_logged();
+        let folder = tempfile::tempdir().unwrap();
+        self.origin = Origin::start(&prepared().origin, folder.path(), &self.settings).unwrap();
+        self.folder = folder;
+    }
+
+    fn see_that_no_secret_is_logged(&self) {
+        let log = self.origin.log();
+        for secret in SECRETS {
+            assert!(!log.contains(secret), "{secret} is logged: {log}");
         }
     }
 
@@ -101,10 +118,7 @@ impl Drop for Subject {
     /// Whatever a test was about, no secret has been logged.
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let log = self.origin.log();
-            for secret in SECRETS {
-                assert!(!log.contains(secret), "{secret} is logged: {log}");
-            }
+            self.see_that_no_secret_is_logged();
         }
     }
 }

@@ -21,11 +21,12 @@ const TIMEOUTS: [(&str, &str); 3] = [
 #[test]
 fn a_maker_in_trouble_gives_no_chart_rather_than_an_empty_one() {
     for (provider, path) in CHARTS {
+        let (mut subject, stub) = Subject::asking(provider, &TIMEOUTS);
         for mode in Mode::ALL {
             if matches!(mode, Mode::Ok | Mode::WrongCharset) {
                 continue;
             }
-            let (subject, stub) = Subject::asking(provider, &TIMEOUTS);
+            subject.start_anew();
             stub.behave(mode);
             let answer = subject.get(path);
             let name = path.strip_prefix("/chart/").unwrap();
