@@ -13,7 +13,7 @@ use crate::route::{Refused, Route};
 struct Line<'a> {
     message: &'static str,
     method: &'a str,
-    /// The canonical path; none if the request has none.
+    /// The canonical path, without what is confidential; none if the request has none.
     path: Option<String>,
     /// Why the request was refused.
     error: Option<&'a str>,

@@ -53,7 +53,7 @@ impl Route {
     /// Its canonical path, for the log.
     pub fn path(&self) -> String {
         match self {
-            Self::Api(request) => request.canonical_path(),
+            Self::Api(request) => request.path_for_log(),
             Self::Picture(picture) => picture.to_string(),
             Self::Purge => PURGE.to_owned(),
         }

@@ -25,6 +25,10 @@ pub struct Service {
     pub limiter: Arc<dyn Limiter>,
     /// What others than MusicBrainz know.
     pub providers: Providers,
+    /// How lists are made.
+    pub lists: config::Lists,
+    /// What is set of Spotify.
+    pub spotify: config::Spotify,
     /// What texts mean.
     pub search: Arc<dyn SearchProvider>,
     /// Time that a search's answer may wait for the entities in it that aren't kept.
@@ -91,6 +95,8 @@ impl Service {
             },
             limiter,
             providers,
+            lists: config.lists.clone(),
+            spotify: config.spotify.clone(),
         })
     }
 

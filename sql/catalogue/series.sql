@@ -8,6 +8,7 @@ SELECT
     release_group.gid AS album_gid,
     release_group.name AS album_title,
     artist.gid AS artist_gid,
+    artist.name AS artist_name,
     CASE
         WHEN
             first_release.year BETWEEN 1 AND 9999

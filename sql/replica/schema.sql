@@ -10,7 +10,14 @@
 CREATE SCHEMA IF NOT EXISTS musicbrainz;
 CREATE SCHEMA IF NOT EXISTS cover_art_archive;
 
+-- Names without accents, by MusicBrainz's own function, which the indexes on names need to be immutable.
+CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
+
 SET search_path = musicbrainz, public;
+
+CREATE FUNCTION musicbrainz_unaccent(TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+AS $$ SELECT public.unaccent('public.unaccent', $1) $$;
 
 CREATE TYPE cover_art_presence AS ENUM ('absent', 'present', 'darkened');
 
@@ -133,6 +140,8 @@ CREATE TABLE artist (
 CREATE UNIQUE INDEX artist_idx_gid ON artist (gid);
 CREATE INDEX artist_idx_name ON artist (name);
 CREATE INDEX artist_idx_sort_name ON artist (sort_name);
+CREATE INDEX artist_idx_lower_unaccent_name_comment
+    ON artist (lower(musicbrainz_unaccent(name)), lower(musicbrainz_unaccent(comment)));
 
 CREATE TABLE artist_alias (
     id                 SERIAL PRIMARY KEY,
@@ -147,6 +156,7 @@ CREATE TABLE artist_alias (
     ended              BOOLEAN NOT NULL DEFAULT FALSE
 );
 CREATE INDEX artist_alias_idx_artist ON artist_alias (artist);
+CREATE INDEX artist_alias_idx_lower_unaccent_name ON artist_alias (lower(musicbrainz_unaccent(name)));
 
 CREATE TABLE artist_gid_redirect (
     gid     UUID PRIMARY KEY,

@@ -41,7 +41,7 @@ impl Ask {
     }
 
     /// As a POST request with a JSON body.
-    pub fn posting(mut self, body: impl Into<Vec<u8>>) -> Self {
+    pub fn post(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.method = "POST";
         self.body = body.into();
         self.header("content-type", "application/json")

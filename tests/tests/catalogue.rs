@@ -3,7 +3,8 @@
 use insta::assert_debug_snapshot;
 use linernotes_dev::run::Replica;
 use linernotes_dev::setup::MusicBrainzSchema;
-use linernotes_origin::catalogue::{CatalogueError, SpotifyPage};
+use linernotes_origin::catalogue::{CatalogueError, ListedArtist, SpotifyPage};
+use linernotes_origin::matching::{AlbumName, TextMatch};
 use linernotes_shared::Mbid;
 use linernotes_shared::request::Entity;
 use linernotes_tests::AskedCatalogue;
@@ -96,6 +97,192 @@ fn a_spotify_id_finds_all_it_links_to_ended_links_last() {
         ("an unknown page", artists("0000000000000000000000")),
         ("no Spotify id at all", artists("%' OR true --")),
     ]);
+}
+
+#[test]
+fn links_are_read_for_many_pages_at_once() {
+    let subject = subject();
+    let linked = |entity: Entity, ids: &[&str]| {
+        let urls: Vec<String> = ids
+            .iter()
+            .map(|id| format!("https://open.spotify.com/{entity}/{id}"))
+            .collect();
+        let found = subject
+            .wait(subject.catalogue.by_links(entity, &urls))
+            .unwrap();
+        let found: Vec<Option<Mbid>> = urls.iter().map(|url| found.get(url).copied()).collect();
+        found
+    };
+    for (entity, ids) in [
+        (
+            Entity::Artist,
+            [
+                "4dpARuHxo51G3z768sgnrY",
+                "1SharedSpotifyArtist00",
+                "1EndedSpotifyArtist000",
+                "0000000000000000000000",
+            ],
+        ),
+        (
+            Entity::Album,
+            [
+                "21jF5jlMtzo94wbxmJ18aa",
+                "3SampleSpotifyGroup000",
+                "2SampleSpotifyAlbum000",
+                "' OR true --",
+            ],
+        ),
+    ] {
+        // As each is read alone.
+        let alone = ids.map(|id| {
+            let found = subject.wait(subject.catalogue.by_spotify_id(entity, id));
+            found.unwrap().first().copied()
+        });
+        assert_eq!(linked(entity, &ids), alone);
+        assert_eq!(
+            alone.map(|found| found.is_some()),
+            [true, true, true, false]
+        );
+    }
+    assert_eq!(linked(Entity::Artist, &[]), []);
+}
+
+#[test]
+fn albums_are_listed_by_mbids_of_theirs_or_of_their_releases() {
+    let subject = subject();
+    let there_she_goes = mbid("ed36dd14-b176-3465-b88a-0973e8216bb6");
+    let old = mbid("3dffc6a9-f59d-3d4a-a9e3-f729ec66b568");
+    let release = mbid("8aadce19-bc19-4262-9788-e07cefc95fab");
+    let found = subject
+        .wait(
+            subject
+                .catalogue
+                .listed_albums(&[there_she_goes, old, release, mbid(NOBODY)]),
+        )
+        .unwrap();
+    assert_eq!(found.len(), 3);
+    assert_eq!(found[&old], found[&there_she_goes]);
+    assert_eq!(found[&release], found[&there_she_goes]);
+    assert_debug_snapshot!(found[&there_she_goes]);
+
+    let current = mbid("ff3e88b3-7354-4f30-967c-1a61ebc8c642");
+    let old = mbid("d6807b68-c457-45d6-8047-cb9414c3c0c4");
+    let found = subject
+        .wait(
+            subject
+                .catalogue
+                .listed_artists(&[current, old, mbid(NOBODY)]),
+        )
+        .unwrap();
+    let the_las = ListedArtist {
+        artist: current,
+        artist_name: "The La’s".to_owned(),
+    };
+    assert_eq!(found, [(current, the_las.clone()), (old, the_las)].into());
+}
+
+#[test]
+fn names_find_what_they_may_mean_whatever_the_accents_and_capitals() {
+    let subject = subject();
+    let albums = |artist: &str, title: &str| -> Vec<String> {
+        let names = [
+            AlbumName {
+                artist: "Nobody Anybody Knows".to_owned(),
+                title: title.to_owned(),
+            },
+            AlbumName {
+                artist: artist.to_owned(),
+                title: title.to_owned(),
+            },
+        ];
+        let mut found = subject
+            .wait(TextMatch::albums(&subject.catalogue, &names))
+            .unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0], [], "each name has candidates of its own");
+        let found = found.remove(1).into_iter();
+        found
+            .map(|found| format!("{} — {}", found.credit, found.title))
+            .collect()
+    };
+    let artists = |name: &str| -> Vec<String> {
+        let names = [name.to_owned()];
+        let mut found = subject
+            .wait(TextMatch::artists(&subject.catalogue, &names))
+            .unwrap();
+        let found = found.remove(0).into_iter();
+        found
+            .map(|found| {
+                let by_alias = if found.by_alias { " (by alias)" } else { "" };
+                format!("{}{by_alias}", found.artist.artist_name)
+            })
+            .collect()
+    };
+    assert_debug_snapshot!([
+        ("a name as it is", albums("Adele", "30")),
+        (
+            "in capitals, with another quote",
+            albums("THE LA'S", "the la's")
+        ),
+        (
+            "titles of about that length",
+            albums("The La’s", "Somewhere")
+        ),
+        (
+            "of a special-purpose artist, the very title",
+            albums("Various Artists", "Grosse Pointe Blank")
+        ),
+        (
+            "of a special-purpose artist, a title like it",
+            albums("Various Artists", "Grosse Point Blank")
+        ),
+        (
+            "of several, the first",
+            albums("Brian Eno", "My Life in the Bush of Ghosts")
+        ),
+        ("another script", albums("岡村靖幸", "家庭教師")),
+        (
+            "quotes that aren't SQL's end",
+            albums("'; --", "' OR true --")
+        ),
+    ]);
+    assert_debug_snapshot!(
+        "artists_by_names",
+        [
+            "adele",
+            "THE LA'S",
+            "Okamura Yasuyuki",
+            "Prince",
+            "Nobody Anybody Knows",
+            "%"
+        ]
+        .map(|name| (name, artists(name)))
+    );
+}
+
+#[test]
+fn names_and_links_of_a_replica_that_is_being_loaded_are_told_to_nobody() {
+    let subject = subject();
+    subject.execute("TRUNCATE musicbrainz.release_group");
+    let name = AlbumName {
+        artist: "Adele".to_owned(),
+        title: "30".to_owned(),
+    };
+    let by_name = subject.wait(TextMatch::albums(&subject.catalogue, &[name]));
+    assert!(
+        matches!(by_name, Err(CatalogueError::NotLoaded)),
+        "{by_name:?}"
+    );
+    let by_link = subject.wait(subject.catalogue.by_links(Entity::Album, &[]));
+    assert!(
+        matches!(by_link, Err(CatalogueError::NotLoaded)),
+        "{by_link:?}"
+    );
+    let current = subject.wait(subject.catalogue.require_current());
+    assert!(
+        matches!(current, Err(CatalogueError::NotLoaded)),
+        "{current:?}"
+    );
 }
 
 #[test]

@@ -34,6 +34,11 @@ impl Lifetime {
         self.starting(key, now, self.limits.fresh_seconds)
     }
 
+    /// Of an answer that is fresh for so many seconds, built `now`.
+    pub fn for_seconds(&self, key: &CacheKey, now: u64, seconds: u64) -> Freshness {
+        self.starting(key, now, seconds)
+    }
+
     /// Of an answer whose providers weren't all heard, built `now`.
     pub fn partial(&self, key: &CacheKey, now: u64) -> Freshness {
         self.starting(key, now, self.limits.fresh_seconds.min(PARTIAL_SECONDS))

@@ -25,7 +25,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
-use linernotes_shared::cache::{CacheKey, State};
+use linernotes_shared::cache::{CacheKey, Collection, State};
 use linernotes_shared::http::{CacheStatus, Forward};
 
 pub use build::{BuildFailure, Built};
@@ -139,7 +139,7 @@ impl Cache {
                 status: CacheStatus::hit(NAME, signed(ttl)),
             }),
             State::Stale { age } if self.failures.contains_key(&key) => {
-                Ok(stale(kept, age, TROUBLE))
+                Ok(stale(kept, age, trouble(&key)))
             }
             State::Stale { age } => match self.revalidate {
                 Revalidate::Background => {
@@ -181,7 +181,7 @@ impl Cache {
                         .collapsed(collapsed),
                 })
             }
-            (Err(_), Some((kept, age))) => Ok(stale(kept, age, TROUBLE)),
+            (Err(_), Some((kept, age))) => Ok(stale(kept, age, trouble(key))),
             (Err(error), None) => Err(Unavailable(error)),
         }
     }
@@ -212,7 +212,13 @@ impl Cache {
 }
 
 /// The word for a stale answer that no new one could replace.
-const TROUBLE: &str = "catalogue-unavailable";
+const fn trouble(key: &CacheKey) -> &'static str {
+    match key.collection() {
+        Collection::Chart => "chart-unavailable",
+        Collection::Spotify => "identity-unavailable",
+        _ => "catalogue-unavailable",
+    }
+}
 
 fn stale(answer: Composed, age: u64, why: &'static str) -> Served {
     Served {

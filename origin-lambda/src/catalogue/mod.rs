@@ -7,6 +7,8 @@ mod album;
 mod artist;
 mod changes;
 mod error;
+mod listed;
+mod names;
 mod preparation;
 mod replication;
 mod row;
@@ -35,13 +37,13 @@ pub use album::{AlbumRecord, ArtImage};
 pub use artist::ArtistRecord;
 pub use changes::{Change, Changes};
 pub use error::CatalogueError;
+pub use listed::{ListedAlbum, ListedArtist};
 pub(crate) use preparation::owner;
 pub use preparation::{Preparation, Step, Unprepared};
 pub use replication::Replication;
 pub use schema::SchemaReport;
 pub use search_index::{IndexSnapshot, IndexState, IndexedName, Word};
 pub use searchable::{SearchableAlbum, SearchableArtist};
-pub use series::SeriesPart;
 pub use spotify::SpotifyPage;
 pub use statement::Statement;
 
@@ -169,8 +171,8 @@ impl Catalogue {
         .await
     }
 
-    /// The parts of a series, in its order; `None` if a healthy, current catalogue knows no such series.
-    pub async fn series(&self, mbid: Mbid) -> Result<Option<Vec<SeriesPart>>, CatalogueError> {
+    /// The release groups of a series, in its order; `None` if a healthy, current catalogue knows no such series.
+    pub async fn series(&self, mbid: Mbid) -> Result<Option<Vec<ListedAlbum>>, CatalogueError> {
         self.read(async |snapshot| {
             let (replication, parts) =
                 tokio::try_join!(replication::read(snapshot), series::read(snapshot, mbid))?;
@@ -183,13 +185,49 @@ impl Catalogue {
         .await
     }
 
+    /// The release groups of MBIDs of theirs or of their releases, current or old, by the MBID asked. Those the replica
+    /// doesn't know are left out.
+    pub async fn listed_albums(
+        &self,
+        mbids: &[Mbid],
+    ) -> Result<HashMap<Mbid, ListedAlbum>, CatalogueError> {
+        self.read_loaded(async |snapshot| listed::read_albums(snapshot, mbids).await)
+            .await
+    }
+
+    /// The artists of MBIDs, current or old, by the MBID asked. Those the replica doesn't know are left out.
+    pub async fn listed_artists(
+        &self,
+        mbids: &[Mbid],
+    ) -> Result<HashMap<Mbid, ListedArtist>, CatalogueError> {
+        self.read_loaded(async |snapshot| listed::read_artists(snapshot, mbids).await)
+            .await
+    }
+
+    /// What pages are about, best guess, by URL. Those that nothing links to are left out.
+    pub async fn by_links(
+        &self,
+        entity: Entity,
+        urls: &[String],
+    ) -> Result<HashMap<String, Mbid>, CatalogueError> {
+        self.read_loaded(async |snapshot| listed::read_linked(snapshot, entity, urls).await)
+            .await
+    }
+
+    /// Whether the replica is fully loaded and current enough to prove that something doesn't exist.
+    pub async fn require_current(&self) -> Result<(), CatalogueError> {
+        let replication = self.replication().await?;
+        replication.require_loaded()?;
+        replication.require_current(self.max_lag)
+    }
+
     /// What a Spotify id links to, best guess first.
     pub async fn by_spotify_id(
         &self,
         entity: Entity,
         spotify_id: &str,
     ) -> Result<Vec<Mbid>, CatalogueError> {
-        self.read(async |snapshot| spotify::read(snapshot, entity, spotify_id).await)
+        self.read_loaded(async |snapshot| spotify::read(snapshot, entity, spotify_id).await)
             .await
     }
 
@@ -278,5 +316,19 @@ impl Catalogue {
         reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError> + Clone,
     ) -> Result<T, CatalogueError> {
         self.sessions.read(reading).await
+    }
+
+    /// Reads one moment of a replica that is fully loaded.
+    async fn read_loaded<T>(
+        &self,
+        reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError> + Clone,
+    ) -> Result<T, CatalogueError> {
+        self.read(async move |snapshot| {
+            let (replication, found) =
+                tokio::try_join!(replication::read(snapshot), reading(snapshot))?;
+            replication.require_loaded()?;
+            Ok(found)
+        })
+        .await
     }
 }

@@ -57,6 +57,18 @@ statements! {
     ArtistsBySpotifyId = "artists_by_spotify_id.sql" (TEXT);
     /// Release groups linked to a Spotify album.
     AlbumsBySpotifyId = "albums_by_spotify_id.sql" (TEXT);
+    /// Artists that pages are about.
+    ArtistsByLinks = "artists_by_links.sql" (TEXT_ARRAY);
+    /// Release groups that pages are about.
+    AlbumsByLinks = "albums_by_links.sql" (TEXT_ARRAY);
+    /// Artists of names.
+    ArtistsByNames = "artists_by_names.sql" (TEXT_ARRAY);
+    /// Release groups that artists' names and titles may mean.
+    AlbumsByNames = "albums_by_names.sql" (TEXT_ARRAY, TEXT_ARRAY, UUID_ARRAY);
+    /// Artists as lists show them.
+    ListedArtists = "listed_artists.sql" (UUID_ARRAY);
+    /// Release groups as lists show them.
+    ListedAlbums = "listed_albums.sql" (UUID_ARRAY);
     /// All links to Spotify artists.
     SpotifyArtists = "spotify_artists.sql" (TEXT, INT8);
     /// All links to Spotify albums.

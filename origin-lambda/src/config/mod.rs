@@ -4,10 +4,12 @@ mod crawler;
 mod database;
 mod enrichment;
 mod freshness;
+mod lists;
 mod providers;
 mod purge;
 mod search;
 mod secret;
+mod spotify;
 mod store;
 
 use std::net::SocketAddr;
@@ -20,10 +22,12 @@ pub use crawler::Crawler;
 pub use database::Database;
 pub use enrichment::Enrichment;
 pub use freshness::{Freshness, Revalidate};
+pub use lists::Lists;
 pub use providers::{Provider, Providers};
 pub use purge::Purge;
 pub use search::{Search, SearchProvider};
 pub use secret::Secret;
+pub use spotify::Spotify;
 pub use store::{Store, StoreKind};
 
 /// Every setting. `LINERNOTES_DATABASE__URL` sets `database.url`, and so on.
@@ -50,6 +54,10 @@ pub struct Config {
     pub providers: Providers,
     /// What providers add to answers.
     pub enrichment: Enrichment,
+    /// Charts, and what maps other services' names to MusicBrainz.
+    pub lists: Lists,
+    /// Spotify, beside what is set of any provider.
+    pub spotify: Spotify,
     /// How kept answers are renewed.
     pub crawler: Crawler,
     /// Whose copies are purged when an answer changes.
@@ -112,6 +120,8 @@ impl Default for Config {
             contact: None,
             providers: Providers::new(),
             enrichment: Enrichment::default(),
+            lists: Lists::default(),
+            spotify: Spotify::default(),
             crawler: Crawler::default(),
             purge: Purge::default(),
             search: Search::default(),
@@ -169,7 +179,13 @@ impl Config {
     }
 
     fn validate(&self) -> Result<(), ConfigError> {
-        let own = [self.database.problems(), self.store.problems()].concat();
+        let own = [
+            self.database.problems(),
+            self.store.problems(),
+            self.lists.problems(),
+            self.spotify.problems(),
+        ]
+        .concat();
         let mut problems: Vec<String> = own.into_iter().map(str::to_owned).collect();
         problems.extend(self.problem_with_contact());
         let known = crate::providers::names();
@@ -206,7 +222,7 @@ impl Config {
 fn as_they_are(environment: &Env) -> Vec<(String, String)> {
     let is_text = |name: &str| {
         name == "contact"
-            || ["_key", "_secret", "_token", "_zone"]
+            || ["_id", "_key", "_secret", "_token", "_zone"]
                 .iter()
                 .any(|end| name.ends_with(end))
     };

@@ -6,14 +6,19 @@
 //! None of it can break an answer: what isn't there in time is left out, and comes with a later answer.
 
 pub mod capability;
+pub mod chart;
 pub mod client;
 pub mod record;
 pub mod registration;
+pub mod spotify;
 
 mod address;
+mod apple;
+mod billboard;
 mod chain;
 mod cover_art_archive;
 mod fanart;
+mod lastfm;
 mod records;
 mod subject;
 mod the_audio_db;
@@ -27,6 +32,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use linernotes_shared::cache::CacheKey;
+use linernotes_shared::request::ChartSource;
 use linernotes_shared::wire::Image;
 
 use crate::answer::Extras;
@@ -37,18 +43,24 @@ use crate::limiter::{Limiter, Unlimited};
 use address::Addresses;
 use capability::{AlbumImages, AlbumOverview, ArtistImages, ArtistOverview, Lookup, News};
 use chain::Given;
+use chart::Charts;
 use client::{Courtesy, ProviderError};
 use record::{CoverType, Picture};
 use records::{Reading, Records};
 use registration::{Capabilities, Opening, Registration};
+use spotify::{SpotifyNames, SpotifySignIn};
 
 pub use records::RefreshError;
 pub use registration::Off;
 
 /// Every provider, a line each.
 const REGISTRY: &[Registration] = &[
+    apple::REGISTRATION,
+    billboard::REGISTRATION,
     cover_art_archive::REGISTRATION,
     fanart::REGISTRATION,
+    lastfm::REGISTRATION,
+    spotify::REGISTRATION,
     the_audio_db::REGISTRATION,
     wikipedia::REGISTRATION,
 ];
@@ -88,6 +100,9 @@ pub struct Providers {
     artist_overview: Vec<Arc<dyn ArtistOverview>>,
     album_overview: Vec<Arc<dyn AlbumOverview>>,
     news: Vec<Arc<dyn News>>,
+    charts: Vec<Arc<dyn Charts>>,
+    spotify_names: Option<Arc<dyn SpotifyNames>>,
+    spotify_sign_in: Option<Arc<dyn SpotifySignIn>>,
     addresses: Addresses,
     budget: Duration,
     off: Vec<(&'static str, Off)>,
@@ -145,6 +160,12 @@ impl Providers {
             artist_overview: ordered(artist_overview, &on, |can| can.artist_overview.clone()),
             album_overview: ordered(album_overview, &on, |can| can.album_overview.clone()),
             news: on.iter().filter_map(|(_, can)| can.news.clone()).collect(),
+            charts: on
+                .iter()
+                .filter_map(|(_, can)| can.charts.clone())
+                .collect(),
+            spotify_names: on.iter().find_map(|(_, can)| can.spotify_names.clone()),
+            spotify_sign_in: on.iter().find_map(|(_, can)| can.spotify_sign_in.clone()),
             addresses: Addresses::new(public_url.as_deref()),
             budget: config.enrichment.budget(),
             off: opened
@@ -244,6 +265,23 @@ impl Providers {
             keys.extend(provider.changed(since, until).await?);
         }
         Ok(keys)
+    }
+
+    /// Who makes a source's charts, if it is switched on.
+    pub fn charts(&self, source: ChartSource) -> Option<&Arc<dyn Charts>> {
+        self.charts
+            .iter()
+            .find(|charts| charts.sources().contains(&source))
+    }
+
+    /// Who knows Spotify's ids, if it is switched on.
+    pub const fn spotify_names(&self) -> Option<&Arc<dyn SpotifyNames>> {
+        self.spotify_names.as_ref()
+    }
+
+    /// Who signs Spotify's users in, if it is switched on.
+    pub const fn spotify_sign_in(&self) -> Option<&Arc<dyn SpotifySignIn>> {
+        self.spotify_sign_in.as_ref()
     }
 
     fn deadline(&self) -> Option<Instant> {

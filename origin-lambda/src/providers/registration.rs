@@ -6,8 +6,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::capability::{AlbumImages, AlbumOverview, ArtistImages, ArtistOverview, News, Source};
+use super::chart::Charts;
 use super::client::{Client, Courtesy, Hosts, Terms};
-use crate::config::{Config, Provider, Secret};
+use super::spotify::{SpotifyNames, SpotifySignIn};
+use crate::config::{self, Config, Provider, Secret};
 use crate::limiter::Rate;
 
 /// A provider that there is.
@@ -35,6 +37,12 @@ pub struct Capabilities {
     pub album_overview: Option<Arc<dyn AlbumOverview>>,
     /// Tells what is new.
     pub news: Option<Arc<dyn News>>,
+    /// Makes charts.
+    pub charts: Option<Arc<dyn Charts>>,
+    /// Knows Spotify's ids.
+    pub spotify_names: Option<Arc<dyn SpotifyNames>>,
+    /// Signs Spotify's users in.
+    pub spotify_sign_in: Option<Arc<dyn SpotifySignIn>>,
 }
 
 /// Why a provider is switched off.
@@ -46,6 +54,9 @@ pub enum Off {
     /// It can't be asked without a key.
     #[error("LINERNOTES_PROVIDERS__{}__API_KEY isn't set", .0.to_uppercase())]
     NoKey(&'static str),
+    /// It can't be asked without what a setting of its own holds.
+    #[error("{0} isn't set")]
+    Unset(&'static str),
 }
 
 /// What a provider is opened with.
@@ -91,6 +102,16 @@ impl<'a> Opening<'a> {
     /// The language in which texts are wanted.
     pub fn language(&self) -> &'a str {
         &self.config.enrichment.language
+    }
+
+    /// How lists are made.
+    pub const fn lists(&self) -> &'a config::Lists {
+        &self.config.lists
+    }
+
+    /// What is set of Spotify alone.
+    pub const fn spotify(&self) -> &'a config::Spotify {
+        &self.config.spotify
     }
 
     /// Whether a provider isn't switched off.

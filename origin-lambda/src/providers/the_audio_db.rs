@@ -59,6 +59,7 @@ pub(super) const REGISTRATION: Registration = Registration {
             artist_overview: Some(Arc::clone(&the_audio_db) as _),
             album_overview: Some(the_audio_db),
             news: None,
+            ..Capabilities::default()
         })
     },
 };

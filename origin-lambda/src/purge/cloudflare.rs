@@ -83,8 +83,8 @@ impl Cloudflare {
             why,
         };
         match reply.json_of_any_status::<Outcome>() {
-            Ok(Outcome { success: true, .. }) if reply.status() == StatusCode::OK => Ok(()),
-            Ok(outcome) => Err(refused(
+            Some(Outcome { success: true, .. }) if reply.status() == StatusCode::OK => Ok(()),
+            Some(outcome) => Err(refused(
                 outcome
                     .errors
                     .iter()
@@ -92,7 +92,7 @@ impl Cloudflare {
                     .collect::<Vec<_>>()
                     .join("; "),
             )),
-            Err(error) => Err(refused(error.to_string())),
+            None => Err(refused("with other JSON than documented".to_owned())),
         }
     }
 

@@ -4,13 +4,15 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use linernotes_shared::http::NO_STORE;
-use linernotes_shared::request::{RequestError, Reserved};
+use linernotes_shared::request::RequestError;
 use linernotes_shared::wire::ErrorBody;
 
 use super::reply;
 
 /// Seconds after which a client may try again when the catalogue is in trouble.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
+/// Seconds after which it may, when only an operator can help.
+const HOUR: HeaderValue = HeaderValue::from_static("3600");
 
 /// An answer that isn't a success. Its body is always a JSON object: Lidarr reads error bodies as one, and takes a 404
 /// without one for something else.
@@ -31,8 +33,25 @@ impl ErrorReply {
         }
     }
 
-    /// What was sent along breaks a rule, which the message says.
-    pub(super) fn refusing(status: StatusCode, message: String) -> Self {
+    /// Trouble of others that we depend on. It says nothing about whether the thing exists.
+    pub(super) fn out_of_reach(message: String) -> Self {
+        Self {
+            message,
+            ..Self::unavailable()
+        }
+    }
+
+    /// What the settings leave out: it may exist, but can't be told here until somebody changes them.
+    pub(super) fn switched_off(message: String) -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            message,
+            header: Some((header::RETRY_AFTER, HOUR)),
+        }
+    }
+
+    /// Something about the request's body, or of what it names, breaks a rule.
+    pub(super) const fn refusing(status: StatusCode, message: String) -> Self {
         Self {
             status,
             message,
@@ -67,15 +86,6 @@ impl ErrorReply {
         }
     }
 
-    /// A known route that this version doesn't serve.
-    pub(super) fn not_served(reserved: Reserved) -> Self {
-        Self {
-            status: StatusCode::NOT_IMPLEMENTED,
-            message: format!("{} can't be asked of this server yet", reserved.name()),
-            header: None,
-        }
-    }
-
     /// A request that lacks the key which edge and origin share.
     pub(super) fn not_from_the_edge() -> Self {
         Self {
@@ -106,7 +116,7 @@ impl From<RequestError> for ErrorReply {
             RequestError::MethodNotAllowed { allowed } => {
                 Some((header::ALLOW, HeaderValue::from_static(allowed)))
             }
-            RequestError::UnknownRoute | RequestError::Invalid { .. } => None,
+            _ => None,
         };
         Self {
             status: StatusCode::from_u16(error.status())

@@ -5,6 +5,7 @@
 
 mod access;
 mod body;
+mod chart;
 mod error;
 mod fingerprint;
 mod invalidate;
@@ -14,6 +15,8 @@ mod recent;
 mod refresh;
 mod reply;
 mod search;
+mod series;
+mod spotify;
 mod status;
 
 use std::sync::Arc;
@@ -54,7 +57,7 @@ async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Res
                 ErrorReply::not_from_the_edge().into_response()
             }
             Ok((method, request)) => {
-                let path = request.canonical_path();
+                let path = request.path_for_log();
                 let response = answer(&service, method, &request, &head.headers, body).await;
                 tracing::info!(
                     %method,
@@ -108,7 +111,12 @@ async fn answer(
         Request::Search(asked) => search::get(service, asked, headers).await,
         Request::Fingerprint => fingerprint::post(service, headers, body).await,
         Request::Invalidate(since) => invalidate::get(service, *since, headers).await,
-        Request::Reserved(reserved) => Err(ErrorReply::not_served(*reserved)),
+        Request::Series(mbid) => series::get(service, *mbid, headers).await,
+        Request::Chart(chart) => chart::get(service, chart, headers).await,
+        Request::Spotify(entity, id) => spotify::get(service, *entity, id, headers).await,
+        Request::SpotifyLookup => spotify::lookup(service, headers, body).await,
+        Request::SpotifyAuth(authorization) => spotify::authorize(service, authorization).await,
+        Request::SpotifyRenew(token) => spotify::renew(service, token).await,
     };
     let response = response.unwrap_or_else(ErrorReply::into_response);
     match method {

@@ -95,8 +95,9 @@ pub(super) fn without_body(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
-fn set(headers: &mut HeaderMap, name: HeaderName, value: String) {
-    // Values are made of numbers, MBIDs, hex and constants: none holds what a header can't.
+/// Sets a header whose value is made here.
+pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: String) {
+    // Values are made of numbers, MBIDs, hex, encoded URLs and constants: none holds what a header can't.
     if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(name, value);
     }

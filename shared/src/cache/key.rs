@@ -13,6 +13,12 @@ pub enum Collection {
     Album,
     /// Artists' profiles, which stand in the answers of the artists and of their albums.
     Profile,
+    /// Series' answers.
+    Series,
+    /// Charts, whole, by source, entity, selection and user.
+    Chart,
+    /// What Spotify's ids are in MusicBrainz, by entity and id.
+    Spotify,
     /// What FanArt.tv says, by `artist/{mbid}` or `album/{mbid}`.
     FanArt,
     /// What TheAudioDB says, by `artist/{mbid}` or `album/{mbid}`.
@@ -25,10 +31,13 @@ pub enum Collection {
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Artist,
         Self::Album,
         Self::Profile,
+        Self::Series,
+        Self::Chart,
+        Self::Spotify,
         Self::FanArt,
         Self::TheAudioDb,
         Self::Wikipedia,
@@ -41,6 +50,9 @@ impl Collection {
             Self::Artist => "artist",
             Self::Album => "album",
             Self::Profile => "profile",
+            Self::Series => "series",
+            Self::Chart => "chart",
+            Self::Spotify => "spotify",
             Self::FanArt => "fanart",
             Self::TheAudioDb => "the-audio-db",
             Self::Wikipedia => "wikipedia",
@@ -51,8 +63,13 @@ impl Collection {
     /// Whether its keys are MBIDs, and no other names.
     const fn is_by_mbid(self) -> bool {
         match self {
-            Self::Artist | Self::Album | Self::Profile => true,
-            Self::FanArt | Self::TheAudioDb | Self::Wikipedia | Self::Search => false,
+            Self::Artist | Self::Album | Self::Profile | Self::Series => true,
+            Self::Chart
+            | Self::Spotify
+            | Self::FanArt
+            | Self::TheAudioDb
+            | Self::Wikipedia
+            | Self::Search => false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which answers caches may keep, decided for every request in one place: a new one doesn't compile until it is here.
 
-use super::{Request, Reserved};
+use super::Request;
 
 /// What a cache in front of the origin does with a request's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +17,16 @@ impl Request {
     /// What a cache does with the answer. Kept answers go by [`canonical_path`](Self::canonical_path).
     pub const fn caching(&self) -> Caching {
         match self {
-            Self::Lookup(..) | Self::Search(_) => Caching::Always,
-            // Their canonical paths don't tell one question from another.
-            Self::Reserved(Reserved::Series | Reserved::Chart | Reserved::Spotify) => {
-                Caching::Never
-            }
+            Self::Lookup(..)
+            | Self::Search(_)
+            | Self::Series(_)
+            | Self::Chart(_)
+            | Self::Spotify(..) => Caching::Always,
             // A body isn't part of the path.
-            Self::Fingerprint | Self::Reserved(Reserved::SpotifyLookup) => Caching::Never,
+            Self::Fingerprint | Self::SpotifyLookup => Caching::Never,
             Self::Status | Self::Recent(..) => Caching::Never,
+            // What they carry and bring is one user's alone.
+            Self::SpotifyAuth(_) | Self::SpotifyRenew(_) => Caching::Never,
             // They are done, not read.
             Self::Refresh(..) | Self::Invalidate(_) => Caching::Never,
         }

@@ -4,6 +4,12 @@ pub enum RequestError {
     /// The path belongs to no route.
     #[error("path: no such route")]
     UnknownRoute,
+    /// The path names no chart that is served.
+    #[error("chart: must be one of {known}")]
+    UnknownChart {
+        /// The charts that are, in words.
+        known: &'static str,
+    },
     /// The route exists, but not with this method.
     #[error("method: must be {allowed}")]
     MethodNotAllowed {
@@ -24,7 +30,7 @@ impl RequestError {
     /// The HTTP status of the answer.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::UnknownRoute => 404,
+            Self::UnknownRoute | Self::UnknownChart { .. } => 404,
             Self::MethodNotAllowed { .. } => 405,
             Self::Invalid { .. } => 400,
         }

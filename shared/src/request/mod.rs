@@ -5,6 +5,7 @@
 
 mod body;
 mod caching;
+mod chart;
 mod entity;
 mod error;
 mod field;
@@ -12,6 +13,7 @@ mod method;
 mod recent;
 mod refresh;
 mod search;
+mod spotify;
 #[cfg(test)]
 mod tests;
 
@@ -19,40 +21,18 @@ use crate::mbid::Mbid;
 
 pub use body::{BodyError, LARGEST_BODY, MOST_IDS, check_ids};
 pub use caching::Caching;
+pub use chart::{Chart, ChartSource, MOST_ITEMS};
 pub use entity::Entity;
 pub use error::RequestError;
 pub use method::Method;
 pub use search::{Search, SearchKind};
+pub use spotify::{Authorization, Confidential, InvalidSpotifyId, SpotifyId};
 
 use field::mbid;
 use recent::since;
 
 /// The prefix that Lidarr's own URL carries; every route is served with and without it.
 pub const API_PREFIX: &str = "/api/v0.4";
-
-/// A part of Lidarr's API that has its place here but no implementation yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reserved {
-    /// `GET /series/{mbid}`
-    Series,
-    /// `GET /chart/{source}/{kind}/{selection}`
-    Chart,
-    /// `GET /spotify/…`
-    Spotify,
-    /// `POST /spotify/lookup`
-    SpotifyLookup,
-}
-
-impl Reserved {
-    /// What an operator or user would call it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Series => "series",
-            Self::Chart => "charts",
-            Self::Spotify | Self::SpotifyLookup => "Spotify lookups",
-        }
-    }
-}
 
 /// What a client asked for, in canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -71,8 +51,18 @@ pub enum Request {
     Search(Search),
     /// `POST /search/fingerprint`: the albums that recordings are on.
     Fingerprint,
-    /// A known route that isn't served yet.
-    Reserved(Reserved),
+    /// `GET /series/{mbid}`: the albums of a series.
+    Series(Mbid),
+    /// `GET /chart/{source}/{entity}/{selection}`: a chart's albums or artists.
+    Chart(Chart),
+    /// `GET /spotify/artist/{id}` or `GET /spotify/album/{id}`: what MusicBrainz calls it.
+    Spotify(Entity, SpotifyId),
+    /// `POST /spotify/lookup`: what MusicBrainz calls many.
+    SpotifyLookup,
+    /// `GET /spotify/auth`: Spotify sends a user back here after the sign-in that Lidarr began.
+    SpotifyAuth(Authorization),
+    /// `GET /spotify/renew`: a new access token for a refresh token.
+    SpotifyRenew(Confidential),
 }
 
 impl Request {
@@ -101,12 +91,15 @@ impl Request {
             ["search", kind @ ("artist" | "album" | "all")] => {
                 Self::Search(Search::parse(Some(kind), query)?)
             }
-            ["series", _] => Self::Reserved(Reserved::Series),
-            ["chart", _, _, _] => Self::Reserved(Reserved::Chart),
-            ["spotify", "lookup"] => Self::Reserved(Reserved::SpotifyLookup),
-            ["spotify", "artist" | "album", _] | ["spotify", "auth" | "renew"] => {
-                Self::Reserved(Reserved::Spotify)
+            ["series", id] => Self::Series(mbid(id)?),
+            ["chart", source, entity, selection] => {
+                Self::Chart(chart::read(source, entity, selection, query)?)
             }
+            ["spotify", "lookup"] => Self::SpotifyLookup,
+            ["spotify", "artist", id] => Self::Spotify(Entity::Artist, spotify::id(id)?),
+            ["spotify", "album", id] => Self::Spotify(Entity::Album, spotify::id(id)?),
+            ["spotify", "auth"] => Self::SpotifyAuth(spotify::authorization(query)?),
+            ["spotify", "renew"] => Self::SpotifyRenew(spotify::refresh_token(query)?),
             _ => return Err(RequestError::UnknownRoute),
         };
         match (method, request.allowed()) {
@@ -118,22 +111,14 @@ impl Request {
     /// The methods the request's route answers, as the `Allow` header lists them.
     pub const fn allowed(&self) -> &'static str {
         match self {
-            Self::Refresh(..) | Self::Fingerprint | Self::Reserved(Reserved::SpotifyLookup) => POST,
-            Self::Status
-            | Self::Lookup(..)
-            | Self::Recent(..)
-            | Self::Search(_)
-            | Self::Invalidate(_)
-            | Self::Reserved(_) => GET,
+            Self::Refresh(..) | Self::Fingerprint | Self::SpotifyLookup => POST,
+            _ => GET,
         }
     }
 
     /// Whether a list of ids comes along as the request's body.
     pub const fn has_body(&self) -> bool {
-        matches!(
-            self,
-            Self::Fingerprint | Self::Reserved(Reserved::SpotifyLookup)
-        )
+        matches!(self, Self::Fingerprint | Self::SpotifyLookup)
     }
 
     /// The canonical path and query, without the API prefix: the same for every spelling of one question.
@@ -147,10 +132,21 @@ impl Request {
             Self::Invalidate(Some(since)) => format!("/invalidate?since={since}"),
             Self::Search(search) => search.canonical_path(),
             Self::Fingerprint => "/search/fingerprint".to_owned(),
-            Self::Reserved(Reserved::Series) => "/series/-".to_owned(),
-            Self::Reserved(Reserved::Chart) => "/chart/-/-/-".to_owned(),
-            Self::Reserved(Reserved::Spotify) => "/spotify/auth".to_owned(),
-            Self::Reserved(Reserved::SpotifyLookup) => "/spotify/lookup".to_owned(),
+            Self::Series(mbid) => format!("/series/{mbid}"),
+            Self::Chart(chart) => chart.canonical_path(),
+            Self::Spotify(entity, id) => format!("/spotify/{entity}/{id}"),
+            Self::SpotifyLookup => "/spotify/lookup".to_owned(),
+            Self::SpotifyAuth(authorization) => authorization.canonical_path(),
+            Self::SpotifyRenew(token) => spotify::renewal(token),
+        }
+    }
+
+    /// The canonical path as a log may show it: without what is confidential.
+    pub fn path_for_log(&self) -> String {
+        match self {
+            Self::SpotifyAuth(_) => "/spotify/auth".to_owned(),
+            Self::SpotifyRenew(_) => "/spotify/renew".to_owned(),
+            _ => self.canonical_path(),
         }
     }
 }

@@ -251,6 +251,203 @@ fn fingerprints_are_posted_and_searches_are_not() {
     }
 }
 
+#[test]
+fn a_chart_has_a_name_and_as_many_items_as_are_wanted() {
+    for (path, query, canonical) in [
+        (
+            "/chart/apple-music/album/top",
+            "",
+            "/chart/apple-music/album/top?count=10",
+        ),
+        (
+            "/chart/iTunes/Album/New",
+            "count=200",
+            "/chart/itunes/album/new?count=200",
+        ),
+        (
+            "/api/v0.4/chart/billboard/artist/top",
+            "count=",
+            "/chart/billboard/artist/top?count=10",
+        ),
+        (
+            "/chart/billboard/album/top",
+            "user=RJ&x=1",
+            "/chart/billboard/album/top?count=10",
+        ),
+        (
+            "/chart/lastfm/artist/top",
+            "Count=5&user=",
+            "/chart/lastfm/artist/top?count=5",
+        ),
+        (
+            "/chart/lastfm/album/top",
+            "user=RJ_-9",
+            "/chart/lastfm/album/top?user=rj_-9&count=10",
+        ),
+    ] {
+        let chart = get(path, query).unwrap();
+        assert_eq!(chart.canonical_path(), canonical);
+        let (path, query) = canonical.split_once('?').unwrap();
+        assert_eq!(get(path, query), Ok(chart), "{canonical}");
+    }
+}
+
+#[test]
+fn an_unknown_chart_is_not_found_and_names_those_that_are_known() {
+    for path in [
+        "/chart/spotify/album/top",
+        "/chart/itunes/artist/top",
+        "/chart/billboard/album/new",
+        "/chart/lastfm/artist/new",
+    ] {
+        let error = get(path, "").unwrap_err();
+        assert_eq!(error.status(), 404, "{path}");
+        assert_eq!(
+            error.to_string(),
+            "chart: must be one of apple-music/album/top, apple-music/album/new, itunes/album/top, \
+             itunes/album/new, billboard/album/top, billboard/artist/top, lastfm/album/top, lastfm/artist/top"
+        );
+    }
+    assert_eq!(
+        get("/chart/billboard/album", ""),
+        Err(RequestError::UnknownRoute)
+    );
+}
+
+#[test]
+fn a_charts_count_and_user_have_rules() {
+    for count in ["0", "201", "-1", "1.5", "ten", "99999999999999999999"] {
+        assert_eq!(
+            get("/chart/itunes/album/top", &format!("count={count}")),
+            invalid("count", "must be a whole number from 1 to 200"),
+            "{count}"
+        );
+    }
+    for user in [
+        "a",
+        "sixteen_letters_",
+        "no%20space",
+        "no%2Fslash",
+        "%C3%A9t%C3%A9",
+    ] {
+        assert_eq!(
+            get("/chart/lastfm/album/top", &format!("user={user}")),
+            invalid(
+                "user",
+                "must be a Last.fm user's name: 2 to 15 of the characters a-z A-Z 0-9 _ -"
+            ),
+            "{user}"
+        );
+    }
+}
+
+#[test]
+fn a_spotify_id_has_22_letters_and_digits() {
+    let id = "4dpARuHxo51G3z768sgnrY";
+    assert_eq!(
+        get(&format!("/spotify/artist/{id}/"), "")
+            .unwrap()
+            .canonical_path(),
+        "/spotify/artist/4dpARuHxo51G3z768sgnrY"
+    );
+    for other in [
+        "4dpARuHxo51G3z768sgnr",
+        "4dpARuHxo51G3z768sgnrYY",
+        "4dpARuHxo51G3z768sgnr-",
+        "4dpARuHxo51G3z768sgn%C3%A9",
+    ] {
+        assert_eq!(
+            get(&format!("/spotify/album/{other}"), ""),
+            invalid(
+                "id",
+                "must be a Spotify id (22 letters and digits, such as 4dpARuHxo51G3z768sgnrY)"
+            ),
+            "{other}"
+        );
+    }
+}
+
+#[test]
+fn codes_and_tokens_reach_the_origin_and_no_log() {
+    for (path, query, canonical, for_log) in [
+        (
+            "/spotify/auth",
+            "state=http%3A%2F%2Flidarr.lan%3A8686%2Foauth.html&code=s3cret&x=1",
+            "/spotify/auth?code=s3cret&state=http%3A%2F%2Flidarr.lan%3A8686%2Foauth.html",
+            "/spotify/auth",
+        ),
+        (
+            "/api/v0.4/spotify/renew",
+            "refresh_token=s3%2Bcret",
+            "/spotify/renew?refresh_token=s3%2Bcret",
+            "/spotify/renew",
+        ),
+    ] {
+        let request = get(path, query).unwrap();
+        assert_eq!(request.canonical_path(), canonical);
+        assert_eq!(request.path_for_log(), for_log);
+        assert!(!format!("{request:?}").contains("cret"), "{request:?}");
+        let (path, query) = canonical.split_once('?').unwrap();
+        assert_eq!(get(path, query), Ok(request));
+    }
+}
+
+#[test]
+fn what_spotify_refuses_or_a_client_forgets_is_told() {
+    for (path, query, field, rule) in [
+        (
+            "/spotify/auth",
+            "",
+            "code",
+            "must be the code that Spotify gives",
+        ),
+        (
+            "/spotify/auth",
+            "error=access_denied&state=x",
+            "code",
+            "Spotify gave none: access_denied",
+        ),
+        (
+            "/spotify/auth",
+            "error=%3Cscript%3E",
+            "code",
+            "must be the code that Spotify gives",
+        ),
+        (
+            "/spotify/auth",
+            "code=1",
+            "state",
+            "must be 1 to 2048 visible ASCII characters",
+        ),
+        (
+            "/spotify/auth",
+            "code=1%0A&state=x",
+            "code",
+            "must be 1 to 2048 visible ASCII characters",
+        ),
+        (
+            "/spotify/renew",
+            "",
+            "refresh_token",
+            "must be 1 to 2048 visible ASCII characters",
+        ),
+    ] {
+        assert_eq!(get(path, query), invalid(field, rule), "{path}?{query}");
+    }
+}
+
+#[test]
+fn many_spotify_ids_are_sent_rather_than_named() {
+    assert_eq!(
+        Request::parse(Method::Post, "/spotify/lookup", ""),
+        Ok(Request::SpotifyLookup)
+    );
+    assert_eq!(
+        get("/spotify/lookup", ""),
+        Err(RequestError::MethodNotAllowed { allowed: "POST" })
+    );
+}
+
 proptest::proptest! {
     #[test]
     fn no_path_or_query_makes_the_parser_panic(path in ".{0,80}", query in ".{0,80}") {

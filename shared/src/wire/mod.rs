@@ -6,10 +6,14 @@
 
 mod album;
 mod artist;
+mod list;
 mod part;
 mod service;
+mod spotify;
 
 pub use album::Album;
 pub use artist::{Artist, ArtistProfile};
+pub use list::{ListedAlbum, ListedArtist};
 pub use part::{Image, Link, Rating};
 pub use service::{ErrorBody, Recent, Status};
+pub use spotify::{Identity, Renewal, UNMATCHED};

@@ -3,6 +3,7 @@ use std::convert::Infallible;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Proper;
@@ -63,13 +64,16 @@ pub(super) async fn respond(
     mut released: watch::Receiver<bool>,
 ) -> Response {
     const JSON: &str = "application/json";
-    let proper = json.to_string();
+    let (media_type, proper) = match json {
+        Value::String(page) => ("text/html; charset=utf-8", page),
+        json => (JSON, json.to_string()),
+    };
     match mode {
-        Mode::Ok | Mode::Empty => response(status, JSON, proper),
+        Mode::Ok | Mode::Empty => response(status, media_type, proper),
         Mode::Slow => {
             // Its sender lives as long as the stub.
             let _ = released.wait_for(|released| *released).await;
-            response(status, JSON, proper)
+            response(status, media_type, proper)
         }
         Mode::Hung => std::future::pending().await,
         Mode::TooMany => {
@@ -83,7 +87,7 @@ pub(super) async fn respond(
             let half = proper.as_bytes()[..proper.len() / 2].to_vec();
             let end = Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
             let pieces = futures_util::stream::iter([Ok(Bytes::from(half)), end]);
-            let mut response = response(200, JSON, Body::from_stream(pieces));
+            let mut response = response(200, media_type, Body::from_stream(pieces));
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_LENGTH, proper.len().into());
             response

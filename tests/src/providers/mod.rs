@@ -1,8 +1,11 @@
 //! Stubs of providers: servers that speak their real JSON over HTTP, and misbehave as told.
 
+mod apple;
+mod billboard;
 mod fanart;
+mod lastfm;
 mod misbehave;
-mod solr;
+mod spotify;
 mod the_audio_db;
 mod wikimedia;
 
@@ -27,8 +30,14 @@ pub enum Provider {
     TheAudioDb,
     /// Wikidata at `/wikidata`, and Wikipedia at its languages, `/en` and so on.
     Wikimedia,
-    /// MusicBrainz's Solr. It finds nothing but what it is set to.
-    Solr,
+    /// Apple's feed.
+    Apple,
+    /// Billboard's pages.
+    Billboard,
+    /// Last.fm.
+    LastFm,
+    /// Spotify: its accounts at `/accounts`, the rest at `/api`.
+    Spotify,
 }
 
 /// A request that came.
@@ -48,7 +57,7 @@ impl Call {
     }
 }
 
-/// A provider's answer as it should be: status and JSON.
+/// A provider's answer as it should be: status and JSON. A text is a web page.
 pub(crate) type Proper = (u16, serde_json::Value);
 
 /// A running stub. It ends with the value.
@@ -125,12 +134,6 @@ impl ProviderStub {
         state.set.push((part.to_owned(), (status, json)));
     }
 
-    /// To requests with this in their path and query, a Solr finds these, with scores.
-    pub fn find(&self, part: &str, found: &[(&str, u8)]) {
-        let (status, json) = solr::found(part, found);
-        self.set(part, status, json);
-    }
-
     /// The requests that came.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.state().calls.clone()
@@ -148,7 +151,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn proper(&self, uri: &Uri) -> Proper {
+    fn proper(&self, uri: &Uri, headers: &HeaderMap, body: &str) -> Proper {
         let target = uri.to_string();
         let set = self.state().set.clone();
         let set = set.into_iter().find(|(part, _)| target.contains(part));
@@ -159,33 +162,49 @@ impl Shared {
             Provider::FanArt => fanart::answer(uri.path()),
             Provider::TheAudioDb => the_audio_db::answer(uri),
             Provider::Wikimedia => wikimedia::answer(uri),
-            Provider::Solr => solr::found(uri.path(), &[]),
+            Provider::Apple => apple::answer(uri),
+            Provider::Billboard => match billboard::page(uri) {
+                Some(page) => (200, page.into()),
+                None => (404, billboard::empty().into()),
+            },
+            Provider::LastFm => lastfm::answer(uri),
+            Provider::Spotify => spotify::answer(uri, headers, body),
         }
     }
 
-    fn empty(&self, uri: &Uri) -> Proper {
+    fn empty(&self, uri: &Uri, headers: &HeaderMap, body: &str) -> Proper {
         match self.provider {
             Provider::FanArt => fanart::not_found(),
             Provider::TheAudioDb => the_audio_db::not_found(uri.path()),
             Provider::Wikimedia => wikimedia::not_found(uri),
-            Provider::Solr => solr::found(uri.path(), &[]),
+            Provider::Apple => apple::empty(),
+            Provider::Billboard => (200, billboard::empty().into()),
+            Provider::LastFm => lastfm::empty(),
+            // It still gives tokens.
+            Provider::Spotify if uri.path().starts_with("/accounts") => {
+                spotify::answer(uri, headers, body)
+            }
+            Provider::Spotify => spotify::not_found(),
         }
     }
 }
 
 async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let (head, _) = request.into_parts();
+    const MOST_BYTES: usize = 1 << 20;
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MOST_BYTES).await;
+    let body = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
     let mode = {
         let mut state = shared.state();
         state.calls.push(Call {
             target: head.uri.to_string(),
-            headers: head.headers,
+            headers: head.headers.clone(),
         });
         state.mode
     };
     let answer = match mode {
-        Mode::Empty => shared.empty(&head.uri),
-        _ => shared.proper(&head.uri),
+        Mode::Empty => shared.empty(&head.uri, &head.headers, &body),
+        _ => shared.proper(&head.uri, &head.headers, &body),
     };
     misbehave::respond(mode, answer, shared.released.subscribe()).await
 }

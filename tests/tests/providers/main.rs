@@ -48,8 +48,7 @@ fn pointed(provider: Provider, url: &str) -> Vec<(&'static str, String)> {
                 format!("{url}/wikidata"),
             ),
         ],
-        // It searches, and adds nothing to answers.
-        Provider::Solr => Vec::new(),
+        other => panic!("{other:?} adds nothing to answers"),
     }
 }
 

@@ -180,10 +180,11 @@ fn settings(provider: Provider, url: &str) -> Vec<(&'static str, String)> {
     let patience = match provider {
         Provider::FanArt => vec!["LINERNOTES_PROVIDERS__FANART__TIMEOUT_MS"],
         Provider::TheAudioDb => vec!["LINERNOTES_PROVIDERS__THE_AUDIO_DB__TIMEOUT_MS"],
-        Provider::Wikimedia | Provider::Solr => vec![
+        Provider::Wikimedia => vec![
             "LINERNOTES_PROVIDERS__WIKIPEDIA__TIMEOUT_MS",
             "LINERNOTES_PROVIDERS__WIKIDATA__TIMEOUT_MS",
         ],
+        other => panic!("{other:?} adds nothing to answers"),
     };
     let mut settings = off();
     settings.extend(pointed(provider, url));

@@ -61,6 +61,12 @@ pub enum ProviderError {
         /// Where in the line.
         column: usize,
     },
+    /// Its answer lacks what it should hold: its form may have changed.
+    #[error("{provider} answers without what was asked for")]
+    Empty {
+        /// Who.
+        provider: &'static str,
+    },
     /// It asked to be left alone.
     #[error("{provider} wants to be left alone for another {} s", wait.as_secs())]
     Paused {

@@ -65,15 +65,15 @@ impl Reply {
         }
     }
 
+    /// The body as JSON, whatever the status; `None` if it isn't that. For what some providers say of their failures.
+    pub fn json_of_any_status<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
     /// The body as JSON; `None` for 404 and 410.
     pub fn json<T: DeserializeOwned>(&self) -> Result<Option<T>, ProviderError> {
         let text = self.text()?;
         text.map(|text| self.parse(&text)).transpose()
-    }
-
-    /// The body as JSON, whatever the status: some explain their refusals so.
-    pub fn json_of_any_status<T: DeserializeOwned>(&self) -> Result<T, ProviderError> {
-        self.parse(&self.decoded())
     }
 
     fn parse<T: DeserializeOwned>(&self, text: &str) -> Result<T, ProviderError> {

@@ -1,0 +1,24 @@
+//! `GET /series/{mbid}`.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use linernotes_shared::Mbid;
+
+use super::error::ErrorReply;
+use super::reply;
+use crate::lists;
+use crate::service::Service;
+
+pub(super) async fn get(
+    service: &Arc<Service>,
+    mbid: Mbid,
+    headers: &HeaderMap,
+) -> Result<Response, ErrorReply> {
+    let served = lists::series(service, mbid)
+        .await
+        .map_err(|_| ErrorReply::unavailable())?;
+    reply::kept(&served, headers)
+}

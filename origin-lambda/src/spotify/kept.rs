@@ -1,0 +1,80 @@
+//! What is kept of a Spotify id.
+
+use serde::{Deserialize, Serialize};
+
+use linernotes_shared::Mbid;
+use linernotes_shared::cache::{CacheKey, Collection, Freshness};
+use linernotes_shared::request::{Entity, SpotifyId};
+use linernotes_shared::wire::UNMATCHED;
+
+use crate::cache::{Entry, Kind};
+
+/// The body of an answer: JSON that says the same as its status.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Body {
+    /// The MBID; [`UNMATCHED`] if Spotify has such a thing and MusicBrainz doesn't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// The key of what is kept of an id.
+pub(super) fn key(entity: Entity, id: &SpotifyId) -> CacheKey {
+    CacheKey::named(Collection::Spotify, &format!("{entity}/{id}"))
+        .expect("an id is of letters and digits")
+}
+
+/// That an id is this.
+pub(super) fn found(
+    mbid: Mbid,
+    freshness: Freshness,
+    now: u64,
+) -> Result<Entry, serde_json::Error> {
+    let body = Body {
+        id: Some(mbid.to_string()),
+        error: None,
+    };
+    entry(Kind::Found, &body, freshness, now)
+}
+
+/// That an id is nothing in MusicBrainz.
+pub(super) fn unmatched(
+    error: String,
+    freshness: Freshness,
+    now: u64,
+) -> Result<Entry, serde_json::Error> {
+    let body = Body {
+        id: Some(UNMATCHED.to_owned()),
+        error: Some(error),
+    };
+    entry(Kind::Unknown, &body, freshness, now)
+}
+
+/// That an id is nothing at Spotify, as far as one of its kind is asked for.
+pub(super) fn unknown(
+    error: String,
+    freshness: Freshness,
+    now: u64,
+) -> Result<Entry, serde_json::Error> {
+    let body = Body {
+        id: None,
+        error: Some(error),
+    };
+    entry(Kind::Unknown, &body, freshness, now)
+}
+
+fn entry(
+    kind: Kind,
+    body: &Body,
+    freshness: Freshness,
+    now: u64,
+) -> Result<Entry, serde_json::Error> {
+    let body = serde_json::to_vec(body)?;
+    Ok(Entry::new(kind, &body, Vec::new(), freshness, now))
+}
+
+/// What a kept body says an id is: an MBID or [`UNMATCHED`].
+pub(super) fn id(body: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Body>(body).ok()?.id
+}
