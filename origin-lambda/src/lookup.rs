@@ -9,7 +9,7 @@ use linernotes_shared::wire::ErrorBody;
 
 use crate::answer::{self, Parts};
 use crate::cache::{
-    BuildFailure, Built, Entry, Kind, Lifetime, Refresh, Refreshed, Served, Unavailable, now,
+    Built, Entry, Kind, Lifetime, Refresh, RefreshError, Refreshed, Served, Unavailable, now,
     now_millis,
 };
 use crate::catalogue::CatalogueError;
@@ -47,7 +47,7 @@ pub async fn refresh(
     entity: Entity,
     mbid: Mbid,
     how: Refresh,
-) -> Result<Refreshed, BuildFailure> {
+) -> Result<Refreshed, RefreshError> {
     let building = build(service, entity, mbid);
     service
         .cache
@@ -56,8 +56,8 @@ pub async fn refresh(
 }
 
 /// Builds an artist's profile again, without the artist's answer.
-pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed, BuildFailure> {
-    let failure = |error: BuildError| -> BuildFailure { Arc::new(error) };
+pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed, RefreshError> {
+    let failure = |error: BuildError| RefreshError::Build(Arc::new(error));
     let started = now_millis();
     let mut records = service
         .catalogue
@@ -69,29 +69,34 @@ pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed,
     };
     let json = answer::profile(record).map_err(|error| failure(error.into()))?;
     let entry = profile(mbid, &json, &service.lifetime, started);
-    Ok(service.cache.refresh_profile(mbid, entry).await)
+    Ok(service.cache.refresh_profile(mbid, entry).await?)
 }
 
 async fn build(service: &Service, entity: Entity, mbid: Mbid) -> Result<Built, BuildError> {
     let started = now_millis();
     let parts = match entity {
         Entity::Artist => match service.catalogue.artist(mbid).await? {
-            Some(found) => Some(answer::artist_parts(found.artist, &found.albums)?),
+            Some(found) => {
+                let current = found.artist.mbid;
+                Some((current, answer::artist_parts(found.artist, &found.albums)?))
+            }
             None => None,
         },
         Entity::Album => match service.catalogue.album(mbid).await? {
-            Some(album) => Some(answer::album_parts(album)?),
+            Some(album) => Some((album.mbid, answer::album_parts(album)?)),
             None => None,
         },
     };
     let lifetime = service.lifetime.clone();
     let pack = move || match parts {
-        Some(parts) => Ok(found(
-            parts,
-            &CacheKey::lookup(entity, mbid),
-            &lifetime,
-            started,
-        )),
+        Some((current, parts)) => {
+            let key = CacheKey::lookup(entity, mbid);
+            let built = found(parts, &key, &lifetime, started);
+            Ok(Built {
+                current: (current != mbid).then(|| CacheKey::lookup(entity, current)),
+                ..built
+            })
+        }
         None => unknown(entity, mbid, &lifetime, started),
     };
     // Compressing an album of hundreds of releases takes tens of milliseconds, which nobody else should wait for.
@@ -115,6 +120,7 @@ fn found(parts: Parts, key: &CacheKey, lifetime: &Lifetime, started: u64) -> Bui
     Built {
         answer: answer.built_at(started),
         profiles: profiles.collect(),
+        current: None,
     }
 }
 
@@ -140,5 +146,6 @@ fn unknown(
     Ok(Built {
         answer: answer.built_at(started),
         profiles: Vec::new(),
+        current: None,
     })
 }

@@ -21,6 +21,8 @@ pub struct Service {
     pub lifetime: Lifetime,
     /// How often providers may be asked.
     pub limiter: Arc<dyn Limiter>,
+    /// Seconds for which others may keep copies of answers.
+    pub edge_seconds: u64,
     /// How kept answers are renewed.
     pub crawling: config::Crawler,
     /// Who keeps copies of answers.
@@ -63,6 +65,7 @@ impl Service {
                 config.cache.revalidate,
             ),
             lifetime: Lifetime::new(config.cache.clone()),
+            edge_seconds: config.cache.edge_seconds,
             crawling: config.crawler.clone(),
             purgers: purge::open(&config.purge, &courtesy),
             access: Access {

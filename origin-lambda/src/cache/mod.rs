@@ -33,7 +33,7 @@ pub use dynamodb::DynamoDbStore;
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
 pub use lifetime::Lifetime;
-pub use refresh::{Refresh, Refreshed};
+pub use refresh::{Refresh, RefreshError, Refreshed};
 pub use segment::Segment;
 pub use store::{LONGEST_NOTE, Listed, Note, Put, Store, StoreError, open};
 
