@@ -48,7 +48,8 @@ pub async fn refresh(
     mbid: Mbid,
     how: Refresh,
 ) -> Result<Refreshed, RefreshError> {
-    let building = build(service, entity, mbid);
+    // Boxed, like what runs it: their futures are large, and a worker's stack isn't.
+    let building = Box::pin(build(service, entity, mbid));
     service
         .cache
         .refresh(&CacheKey::lookup(entity, mbid), how, building)

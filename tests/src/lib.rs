@@ -4,11 +4,15 @@
 
 mod catalogue;
 mod client;
+mod crawled;
+mod keeper;
 mod system;
 mod table;
 
 pub use catalogue::AskedCatalogue;
 pub use client::{Answer, Ask, ask};
+pub use crawled::{Crawled, next_second};
+pub use keeper::{Keeper, PurgeCall, Reception};
 pub use system::{System, postgres_server, prepared, replica, replica_on};
 pub use table::table;
 

@@ -121,7 +121,7 @@ pub async fn refresh(
         let changed = matches!(refreshed, Refreshed::New | Refreshed::Changed);
         let known = changed.then_some(&key).into_iter();
         let keys = std::slice::from_ref(&key);
-        settle::settle(service, &mut report, keys, from, known).await
+        Box::pin(settle::settle(service, &mut report, keys, from, known)).await
     };
     if let Err(error) = settling.await {
         tracing::warn!(%key, error = with_causes(&error), "what follows from a new answer isn't done");

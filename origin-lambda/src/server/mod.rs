@@ -94,8 +94,11 @@ async fn answer(
         Request::Status => status::get(service).await,
         Request::Lookup(entity, mbid) => lookup::get(service, *entity, *mbid, headers).await,
         Request::Recent(entity, since) => recent::get(service, *entity, *since).await,
-        Request::Refresh(entity, mbid) => refresh::post(service, *entity, *mbid, headers).await,
-        Request::Invalidate(since) => invalidate::get(service, *since, headers).await,
+        // Rare, and large: boxed, so that other requests don't carry the room for them.
+        Request::Refresh(entity, mbid) => {
+            Box::pin(refresh::post(service, *entity, *mbid, headers)).await
+        }
+        Request::Invalidate(since) => Box::pin(invalidate::get(service, *since, headers)).await,
         Request::Reserved(reserved) => Err(ErrorReply::not_served(*reserved)),
     };
     let response = response.unwrap_or_else(ErrorReply::into_response);
