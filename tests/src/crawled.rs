@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use linernotes_dev::run::{Cluster, Replica};
 use linernotes_dev::setup::MusicBrainzSchema;
+use linernotes_origin::answer;
 use linernotes_origin::cache::{Kind, now};
 use linernotes_origin::config::Config;
 use linernotes_origin::crawler::{self, CrawlError, Deadline, Outcome, Report, Task};
@@ -38,6 +39,9 @@ pub struct Crawled {
 
 /// MusicBrainz's packets come every hour. Sweeps look back by less, so each sees one packet's changes.
 const PACKET: i64 = 3_600;
+
+/// Seconds before its packet that an edit is made: more than the next sweep looks back.
+const BEFORE_PACKET: i64 = 45 * 60;
 
 impl Crawled {
     /// Starts the service with settings that differ from the defaults, and lets it look for changes once, so that it has a
@@ -103,11 +107,9 @@ impl Crawled {
     pub fn packet_after(&self, seconds: i64, edits: &str) {
         let date = self.date.fetch_add(seconds, Ordering::Relaxed) + seconds;
         // As a packet is applied: in one transaction, and the date before it is in force until its end.
-        let edits = edits.replace("$t", &format!("to_timestamp({date} - 60)"));
+        let edits = edits.replace("$t", &format!("to_timestamp({date} - {BEFORE_PACKET})"));
         let sql = format!(
             "BEGIN;
-             SET LOCAL search_path = musicbrainz, cover_art_archive, public;
-             SET LOCAL session_replication_role = replica;
              {edits};
              UPDATE replication_control SET last_replication_date = to_timestamp({date});
              COMMIT"
@@ -115,15 +117,20 @@ impl Crawled {
         self.execute(&sql);
     }
 
-    /// Runs SQL in the replica.
+    /// Runs SQL in the replica, without a packet.
     ///
     /// # Panics
     /// If PostgreSQL refuses.
     pub fn execute(&self, sql: &str) {
+        let sql = format!(
+            "SET search_path = musicbrainz, cover_art_archive, public;
+             SET session_replication_role = replica;
+             {sql}"
+        );
         self.cluster
             .connect()
             .expect("the replica runs")
-            .batch_execute(sql)
+            .batch_execute(&sql)
             .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     }
 
@@ -173,6 +180,29 @@ impl Crawled {
             Kind::Unknown => 404,
         };
         (status, serde_json::from_slice(&body).expect("it is JSON"))
+    }
+
+    /// What a client would be told if nothing were kept; `None` for 404.
+    ///
+    /// # Panics
+    /// If the catalogue is in trouble.
+    pub fn unkept(&self, entity: Entity, mbid: &str) -> Option<Value> {
+        let mbid = mbid.parse().expect("an MBID");
+        let catalogue = &self.service.catalogue;
+        let answer = self.wait(async {
+            match entity {
+                Entity::Artist => {
+                    let found = catalogue.artist(mbid).await.expect("the catalogue is well");
+                    found.map(|found| answer::artist(found.artist, &found.albums))
+                }
+                Entity::Album => {
+                    let found = catalogue.album(mbid).await.expect("the catalogue is well");
+                    found.map(answer::album)
+                }
+            }
+        });
+        let answer = answer?.expect("answers can be written");
+        Some(serde_json::from_slice(&answer.body).expect("it is JSON"))
     }
 
     /// An artist's answer.

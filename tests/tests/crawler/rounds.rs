@@ -19,7 +19,9 @@ fn a_round_renews_what_goes_stale_and_tells_the_artists_of_changed_albums() {
     let since = next_second();
     // Nothing dates it, so only a round can find it.
     subject.execute(
-        "UPDATE musicbrainz.release_group_meta SET rating = 11, rating_count = 99 WHERE id = 7006",
+        "UPDATE track SET name = 'Another Title' WHERE medium IN
+           (SELECT medium.id FROM medium JOIN release ON release.id = medium.release
+            WHERE release.release_group = 7006)",
     );
     let done = subject.ran(&Task::Albums);
     let expected = Report {
@@ -34,7 +36,8 @@ fn a_round_renews_what_goes_stale_and_tells_the_artists_of_changed_albums() {
         done, expected,
         "the album, and its artist, whose answer is the same"
     );
-    assert_eq!(subject.album(HIGH_VOLTAGE)["rating"]["Count"], 99);
+    let album = subject.album(HIGH_VOLTAGE).to_string();
+    assert!(album.contains("Another Title"), "{album}");
     assert_eq!(subject.artist(AC_DC), artist);
     assert_eq!(
         subject.recent_set(Album, since),
