@@ -63,8 +63,7 @@ impl Crawled {
         adjust(&mut config);
         let runtime = Runtime::new().expect("a runtime can be started");
         let (service, url) = runtime.block_on(async {
-            let service = Service::start(&config).await.expect("the service starts");
-            let service = Arc::new(service);
+            let service = started(&config).await;
             let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await;
             let listener = listener.expect("a port is free");
             let url = format!(
@@ -88,6 +87,11 @@ impl Crawled {
         crawled.packet("");
         crawled.invalidate();
         crawled
+    }
+
+    /// Another service with these settings, as of another process.
+    pub fn service_on(config: &Config, runtime: &Runtime) -> Arc<Service> {
+        runtime.block_on(started(config))
     }
 
     /// The outcome of a future.
@@ -249,6 +253,10 @@ impl Crawled {
         let recent = self.recent(entity, since).expect("it isn't limited");
         recent.into_iter().collect()
     }
+}
+
+async fn started(config: &Config) -> Arc<Service> {
+    Arc::new(Service::start(config).await.expect("the service starts"))
 }
 
 /// Waits for the next second, and gives it: what happens from now on happened at or after it, what did before didn't.

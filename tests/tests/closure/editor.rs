@@ -73,8 +73,12 @@ impl Editor {
             subject,
             "SELECT DISTINCT artist FROM of_library ORDER BY artist",
         );
-        let credit = format!(
-            "(SELECT min(artist_credit) FROM artist_credit_name WHERE artist = {artist} AND position = 0)"
+        let credit = self.one(
+            subject,
+            &format!(
+                "SELECT artist_credit FROM artist_credit_name WHERE artist = {artist} AND position = 0
+                 ORDER BY artist_credit LIMIT 1"
+            ),
         );
         let a_track = format!(
             "(SELECT min(track.id) FROM track JOIN medium ON medium.id = track.medium
