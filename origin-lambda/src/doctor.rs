@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use crate::cache::{self, StoreError};
+use crate::cache::{self, Store, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport, Unprepared};
 use crate::config::{self, Config, SearchProvider, StoreKind};
+use crate::crawler::{self, Report, Task};
 use crate::providers::{self, Off};
 use crate::search::index::FORMAT;
 use crate::telemetry::with_causes;
@@ -85,7 +86,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         Err(error) => vec![unreachable(&error)],
     };
     findings.push(examine_search(config).await);
-    findings.push(examine_store(&config.store).await);
+    findings.extend(examine_store(&config.store).await);
     findings.extend(examine_providers(config));
     findings
 }
@@ -156,11 +157,59 @@ async fn examine_search(config: &Config) -> Finding {
     }
 }
 
-async fn examine_store(settings: &config::Store) -> Finding {
-    let checked = match cache::open(settings).await {
-        Ok(store) => store.check().await,
-        Err(error) => Err(error),
+async fn examine_store(settings: &config::Store) -> Vec<Finding> {
+    let (checked, crawler) = match cache::open(settings).await {
+        Ok(store) => (store.check().await, examine_crawler(&*store).await),
+        Err(error) => (Err(error), None),
     };
+    std::iter::once(store_finding(settings, checked))
+        .chain(crawler)
+        .collect()
+}
+
+/// When what changed was last looked for; `None` if that can't be read, as the finding on the store then says.
+async fn examine_crawler(store: &dyn Store) -> Option<Finding> {
+    const DAY: u64 = 24 * 60 * 60;
+    const START: &str = "leave LINERNOTES_CRAWLER__TIMERS on, or have a schedule run `linernotes crawl invalidate` every \
+                         ten minutes; until then answers are as old as LINERNOTES_CACHE__FRESH_SECONDS lets them be";
+    let Some(report) = crawler::last_report(store, &Task::Invalidate { since: None })
+        .await
+        .ok()?
+    else {
+        let never = "what changes in MusicBrainz has never been looked for";
+        return Some(Finding::warning(never.to_owned(), START));
+    };
+    let ago = cache::now().saturating_sub(report.ended);
+    let last = format!(
+        "what changes in MusicBrainz was last looked for {} minutes ago",
+        ago / 60
+    );
+    Some(match report {
+        _ if ago > DAY => Finding::warning(last, START),
+        Report {
+            error: Some(error), ..
+        } => Finding::warning(
+            format!("{last}, but not to the end: {error}"),
+            "mend what the error names; the next run goes on from where this one stopped",
+        ),
+        Report {
+            complete: false,
+            remaining,
+            ..
+        } => Finding::warning(
+            match remaining {
+                Some(remaining) => {
+                    format!("{last}, but not to the end: {remaining} entities are left")
+                }
+                None => format!("{last}, but not to the end"),
+            },
+            "the next run goes on from where this one stopped; if that goes on, give runs more time or run them more often",
+        ),
+        _ => Finding::ok(last),
+    })
+}
+
+fn store_finding(settings: &config::Store, checked: Result<(), StoreError>) -> Finding {
     match (checked, settings.kind) {
         (Ok(()), StoreKind::Embedded) => Finding::ok(format!(
             "the store at {} can be read and written",

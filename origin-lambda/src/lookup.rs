@@ -9,7 +9,7 @@ use linernotes_shared::wire::ErrorBody;
 
 use crate::answer::{self, EnrichedAlbum, EnrichedArtist, Parts};
 use crate::cache::{
-    BuildFailure, Built, Entry, Kind, Lifetime, Refresh, Refreshed, Served, Unavailable, now,
+    Built, Entry, Kind, Lifetime, Refresh, RefreshError, Refreshed, Served, Unavailable, now,
     now_millis,
 };
 use crate::catalogue::CatalogueError;
@@ -48,8 +48,9 @@ pub async fn refresh(
     entity: Entity,
     mbid: Mbid,
     how: Refresh,
-) -> Result<Refreshed, BuildFailure> {
-    let building = build(service, entity, mbid);
+) -> Result<Refreshed, RefreshError> {
+    // Boxed, like what runs it: their futures are large, and a worker's stack isn't.
+    let building = Box::pin(build(service, entity, mbid));
     service
         .cache
         .refresh(&CacheKey::lookup(entity, mbid), how, building)
@@ -57,8 +58,8 @@ pub async fn refresh(
 }
 
 /// Builds an artist's profile again, without the artist's answer.
-pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed, BuildFailure> {
-    let failure = |error: BuildError| -> BuildFailure { Arc::new(error) };
+pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed, RefreshError> {
+    let failure = |error: BuildError| RefreshError::Build(Arc::new(error));
     let started = now_millis();
     let mut records = service
         .catalogue
@@ -78,7 +79,7 @@ pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed,
     };
     let json = answer::profile(artist).map_err(|error| failure(error.into()))?;
     let entry = profile(mbid, &json, &service.lifetime, started);
-    Ok(service.cache.refresh_profile(mbid, entry).await)
+    Ok(service.cache.refresh_profile(mbid, entry).await?)
 }
 
 pub(crate) async fn build(
@@ -93,12 +94,15 @@ pub(crate) async fn build(
     };
     let lifetime = service.lifetime.clone();
     let pack = move || match enriched {
-        Some(enriched) => Ok(found(
-            enriched,
-            &CacheKey::lookup(entity, mbid),
-            &lifetime,
-            started,
-        )),
+        Some(enriched) => {
+            let current = enriched.mbid;
+            let key = CacheKey::lookup(entity, mbid);
+            let built = found(enriched, &key, &lifetime, started);
+            Ok(Built {
+                current: (current != mbid).then(|| CacheKey::lookup(entity, current)),
+                ..built
+            })
+        }
         None => unknown(entity, mbid, &lifetime, started),
     };
     // Compressing an album of hundreds of releases takes tens of milliseconds, which nobody else should wait for.
@@ -107,6 +111,8 @@ pub(crate) async fn build(
 
 /// What the catalogue knows, and what providers add to it.
 struct Enriched {
+    /// The current MBID.
+    mbid: Mbid,
     parts: Parts,
     /// Whether every provider was heard.
     is_complete: bool,
@@ -125,6 +131,7 @@ async fn artist(service: &Service, mbid: Mbid) -> Result<Option<Enriched>, Build
         extras,
     };
     Ok(Some(Enriched {
+        mbid: artist.record.mbid,
         parts: answer::artist_parts(artist, &found.albums)?,
         is_complete,
     }))
@@ -145,6 +152,7 @@ async fn album(service: &Service, mbid: Mbid) -> Result<Option<Enriched>, BuildE
         artists,
     };
     Ok(Some(Enriched {
+        mbid: album.record.mbid,
         parts: answer::album_parts(album)?,
         is_complete,
     }))
@@ -154,7 +162,9 @@ async fn album(service: &Service, mbid: Mbid) -> Result<Option<Enriched>, BuildE
 /// and all of those would be built again for it.
 fn found(enriched: Enriched, key: &CacheKey, lifetime: &Lifetime, started: u64) -> Built {
     let now = now();
-    let Enriched { parts, is_complete } = enriched;
+    let Enriched {
+        parts, is_complete, ..
+    } = enriched;
     let artists = parts.frame.artists.clone();
     let freshness = if is_complete {
         lifetime.complete(key, now)
@@ -169,6 +179,7 @@ fn found(enriched: Enriched, key: &CacheKey, lifetime: &Lifetime, started: u64) 
     Built {
         answer: answer.built_at(started),
         profiles: profiles.collect(),
+        current: None,
     }
 }
 
@@ -194,5 +205,6 @@ fn unknown(
     Ok(Built {
         answer: answer.built_at(started),
         profiles: Vec::new(),
+        current: None,
     })
 }

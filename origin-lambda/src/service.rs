@@ -33,6 +33,8 @@ pub struct Service {
     pub search: Arc<dyn SearchProvider>,
     /// Time that a search's answer may wait for the entities in it that aren't kept.
     pub search_budget: Duration,
+    /// Seconds for which others may keep copies of answers.
+    pub edge_seconds: u64,
     /// How kept answers are renewed.
     pub crawling: config::Crawler,
     /// Who keeps copies of answers.
@@ -82,6 +84,7 @@ impl Service {
             lifetime: Lifetime::new(config.cache.clone()),
             search: search::open(config, &courtesy)?,
             search_budget: config.search.budget(),
+            edge_seconds: config.cache.edge_seconds,
             crawling: config.crawler.clone(),
             purgers: purge::open(&config.purge, &courtesy),
             access: Access {

@@ -4,6 +4,8 @@
 
 mod catalogue;
 mod client;
+mod crawled;
+mod keeper;
 mod load;
 pub mod providers;
 mod stub;
@@ -12,6 +14,8 @@ mod table;
 
 pub use catalogue::AskedCatalogue;
 pub use client::{Answer, Ask, ask};
+pub use crawled::{Crawled, next_second};
+pub use keeper::{Keeper, PurgeCall, Reception};
 pub use load::{Load, Target};
 pub use stub::{Behaviour, Reply, Seen, Stub};
 pub use system::{System, postgres_server, prepared, replica, replica_on};

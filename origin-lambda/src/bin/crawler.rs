@@ -5,20 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use linernotes_origin::config::Config;
-use linernotes_origin::crawler::{self, Deadline, Outcome, Report, Task};
+use linernotes_origin::crawler::{self, Deadline, Outcome, Task};
 use linernotes_origin::service::Service;
 use linernotes_origin::telemetry;
-use serde::Serialize;
-
-/// What came of a schedule's call.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case", tag = "outcome")]
-enum Answer {
-    /// It ran.
-    Ran(Report),
-    /// Another run of the task is under way.
-    UnderWay,
-}
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -32,12 +21,8 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-async fn run(event: LambdaEvent<Task>, service: &Arc<Service>) -> Result<Answer, Error> {
+async fn run(event: LambdaEvent<Task>, service: &Arc<Service>) -> Result<Outcome, Error> {
     let end = SystemTime::UNIX_EPOCH + Duration::from_millis(event.context.deadline);
     let left = end.duration_since(SystemTime::now()).unwrap_or_default();
-    let outcome = crawler::run(service, &event.payload, Deadline::within(left)).await?;
-    Ok(match outcome {
-        Outcome::Ran(report) => Answer::Ran(report),
-        Outcome::UnderWay => Answer::UnderWay,
-    })
+    Ok(crawler::run(service, &event.payload, Deadline::within(left)).await?)
 }

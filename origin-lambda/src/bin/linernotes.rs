@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use linernotes_origin::cache::DynamoDbStore;
 use linernotes_origin::catalogue::{Preparation, Step};
 use linernotes_origin::config::{Config, StoreKind};
-use linernotes_origin::crawler;
+use linernotes_origin::crawler::{self, Deadline, Outcome, Task};
 use linernotes_origin::doctor;
 use linernotes_origin::search::index::{Indexer, Outcome, Progress};
 use linernotes_origin::server::router;
@@ -30,6 +30,18 @@ enum Command {
     Serve,
     /// Look at everything the service depends on and say what is wrong and how to mend it.
     Doctor,
+    /// Run one of the crawler's tasks until it is done, and print its report as JSON. Fails if it couldn't run, or was
+    /// broken off. With the embedded store, only while no server runs on it.
+    Crawl {
+        /// Its name, e.g. `invalidate`, `artists`, `albums` or `initial-fill`.
+        task: String,
+        /// Stop after so many seconds; what is left is the next run's.
+        #[arg(long)]
+        seconds: Option<u64>,
+        /// For `invalidate`: go back to this moment, in unix seconds.
+        #[arg(long)]
+        since: Option<u64>,
+    },
     /// Make the indexes and the change log in the replica, as the user of LINERNOTES_DATABASE__URL, who must own its
     /// tables.
     Prepare,
@@ -49,6 +61,11 @@ async fn main() -> ExitCode {
     let outcome = match command {
         Command::Serve => serve().await,
         Command::Doctor => return doctor().await,
+        Command::Crawl {
+            task,
+            seconds,
+            since,
+        } => crawl(&task, seconds, since).await,
         Command::Prepare => prepare().await,
         Command::SearchIndex { anew } => search_index(anew).await,
         Command::CreateTable => create_table().await,
@@ -90,6 +107,25 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
         .with_graceful_shutdown(interrupted())
         .await?;
     Ok(())
+}
+
+async fn crawl(
+    task: &str,
+    seconds: Option<u64>,
+    since: Option<u64>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let task = Task::named(task, since)?;
+    let config = Config::from_env(Config::default())?;
+    telemetry::start(config.log);
+    let service = Arc::new(Service::start(&config).await?);
+    let within = |seconds| Deadline::within(std::time::Duration::from_secs(seconds));
+    let deadline = seconds.map_or(Deadline::NEVER, within);
+    let outcome = crawler::run(&service, &task, deadline).await?;
+    println!("{}", serde_json::to_string(&outcome)?);
+    match outcome {
+        Outcome::Ran(_) => Ok(()),
+        Outcome::UnderWay => Err("another run of this task is under way".into()),
+    }
 }
 
 async fn prepare() -> Result<(), Box<dyn std::error::Error>> {

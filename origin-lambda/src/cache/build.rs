@@ -32,6 +32,9 @@ pub struct Built {
     pub answer: Entry,
     /// The profiles that stand in it, by artist, in the frame's order.
     pub profiles: Vec<(Mbid, Entry)>,
+    /// The key of its subject's current MBID, if an old one was asked for. The answer is kept under both: who was told
+    /// the new MBID asks by it from then on, and is to hear of its changes.
+    pub current: Option<CacheKey>,
 }
 
 /// Why nothing was built.
@@ -73,19 +76,22 @@ where
         return Ok(theirs);
     }
     let outcome = match build.await {
-        Ok(built) if built.answer.kind == Kind::Unknown && stands_kept(tiers, key).await => {
-            Err(Arc::new(Doubted) as BuildFailure)
-        }
-        Ok(built) => Ok(keep(tiers, key, built, false).await),
+        Ok(built) if built.answer.kind == Kind::Unknown => unknown(tiers, key, built).await,
+        Ok(built) => Ok(keep(tiers, key, built).await),
         Err(error) => Err(Arc::new(error) as BuildFailure),
     };
     give_back(tiers, key, holder).await;
     outcome
 }
 
-/// Whether an answer is kept that still counts.
-async fn stands_kept(tiers: &Tiers, key: &CacheKey) -> bool {
-    tiers.get(key).await.is_some_and(|entry| stands(&entry))
+/// "Not found", unless something else is kept that still counts, or that can't be told.
+async fn unknown(tiers: &Tiers, key: &CacheKey, built: Built) -> Outcome {
+    let kept = tiers.look(std::slice::from_ref(key)).await;
+    match kept {
+        Ok(kept) if kept.get(key).is_some_and(|entry| stands(entry)) => Err(Arc::new(Doubted)),
+        Ok(_) => Ok(keep(tiers, key, built).await),
+        Err(error) => Err(Arc::new(error)),
+    }
 }
 
 /// Gives the lease back, without keeping the answer waiting for it.
@@ -133,9 +139,8 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Keeps all parts, the profiles first: whoever finds the frame shall find them too. With `touch` the frame counts as
-/// changed.
-pub(super) async fn keep(tiers: &Tiers, key: &CacheKey, built: Built, touch: bool) -> Composed {
+/// Keeps all parts, the profiles first: whoever finds the frame shall find them too.
+async fn keep(tiers: &Tiers, key: &CacheKey, built: Built) -> Composed {
     let artists: Vec<Mbid> = built.profiles.iter().map(|(artist, _)| *artist).collect();
     let profiles = built.profiles.into_iter();
     let profiles = tiers
@@ -145,7 +150,10 @@ pub(super) async fn keep(tiers: &Tiers, key: &CacheKey, built: Built, touch: boo
                 .collect(),
         )
         .await;
-    let frame = tiers.put(key.clone(), built.answer.clone(), touch).await;
+    if let Some(current) = built.current {
+        tiers.put(current, built.answer.clone()).await;
+    }
+    let frame = tiers.put(key.clone(), built.answer.clone()).await;
     if frame.frame.artists == artists {
         return Composed::of(&frame, &profiles);
     }

@@ -29,6 +29,11 @@ impl Lifetime {
         Self { limits }
     }
 
+    /// The longest that an answer is fresh.
+    pub const fn fresh_seconds(&self) -> u64 {
+        self.limits.fresh_seconds
+    }
+
     /// Of an answer that is complete, built `now`, in unix seconds.
     pub fn complete(&self, key: &CacheKey, now: u64) -> Freshness {
         self.starting(key, now, self.limits.fresh_seconds)

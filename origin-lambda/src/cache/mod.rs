@@ -36,7 +36,7 @@ pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
 pub use lifetime::Lifetime;
 pub use record::Renewal;
-pub use refresh::{Refresh, Refreshed};
+pub use refresh::{Refresh, RefreshError, Refreshed};
 pub use segment::Segment;
 pub use store::{LONGEST_NOTE, Listed, Note, Put, Store, StoreError, open};
 

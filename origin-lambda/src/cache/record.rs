@@ -50,7 +50,7 @@ impl Cache {
             let (tiers, key, fetching) = (self.tiers.clone(), key.clone(), fetch());
             async move {
                 match fetching.await {
-                    Ok(entry) => Ok(tiers.put(key, entry, false).await),
+                    Ok(entry) => Ok(tiers.put(key, entry).await),
                     Err(error) => Err(Arc::new(error) as BuildFailure),
                 }
             }

@@ -1,5 +1,6 @@
 //! Building an answer again because something changed, not because somebody asks.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::future::Future;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use linernotes_shared::cache::{CacheKey, Collection, State};
 
 use super::build::BuildFailure;
 use super::composed::profile_key;
-use super::{Built, Cache, Entry, Kind, Store, StoreError, build, now};
+use super::{Built, Cache, Entry, Kind, Store, StoreError, now};
 
 /// How a kept answer is renewed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,55 +30,92 @@ pub enum Refreshed {
     Changed,
     /// It says what it said.
     Unchanged,
+    /// There is no such thing, and nothing was kept of one.
+    Unknown,
     /// The catalogue doesn't know its subject any more. What was kept still stands.
     Doubted,
     /// The catalogue didn't know its subject for the second time: it is "not found" now.
     Gone,
 }
 
+/// An answer wasn't renewed.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// It can't be built.
+    #[error("the answer can't be built")]
+    Build(#[source] BuildFailure),
+    /// What is kept can't be told, or the new answer can't be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Cache {
-    /// Builds a key's answer and keeps it, whatever is kept.
+    /// Builds a key's answer and keeps it, whatever is kept. Unlike for a request, the store must take part: it alone
+    /// knows what an answer must not give way to, and what others are told.
     pub async fn refresh<F, E>(
         &self,
         key: &CacheKey,
         how: Refresh,
         building: F,
-    ) -> Result<Refreshed, BuildFailure>
+    ) -> Result<Refreshed, RefreshError>
     where
         F: Future<Output = Result<Built, E>> + Send,
         E: Error + Send + Sync + 'static,
     {
-        let parts = [Some(key.clone()), own_profile(key)];
-        let parts: Vec<CacheKey> = parts.into_iter().flatten().collect();
-        let before = self.tiers.find(&parts).await;
         let built = building
             .await
-            .map_err(|error| Arc::new(error) as BuildFailure)?;
+            .map_err(|error| RefreshError::Build(Arc::new(error)))?;
+        let before = self.tiers.look(&keys_of(key, &built)).await?;
+        let stood = before.get(key).is_some_and(|entry| stands(entry));
         let unknown = built.answer.kind == Kind::Unknown;
-        let was_found = before[0].as_deref().is_some_and(stands);
-        if unknown && was_found && !how.believe_gone {
+        if unknown && stood && !how.believe_gone {
             return Ok(Refreshed::Doubted);
         }
-        let after = {
-            let mut after = vec![built.answer.etag.clone()];
-            after.extend(own_profile(key).and_then(|_| {
-                let (_, profile) = built.profiles.first()?;
-                Some(profile.etag.clone())
-            }));
-            after
+        // An artist's answer is its profile and its albums.
+        let profile = built.profiles.first();
+        let profile = profile.filter(|_| key.collection() == Collection::Artist);
+        let says = |key: &CacheKey, entry: &Entry| {
+            let before = before.get(key);
+            before.is_some_and(|before| before.etag == entry.etag)
         };
-        build::keep(&self.tiers, key, built, how.touch).await;
+        let same = says(key, &built.answer)
+            && profile.is_none_or(|(artist, profile)| says(&profile_key(*artist), profile));
+        self.keep(key, built, &before, how.touch).await?;
         self.failures.invalidate(key);
-        let same = before
-            .iter()
-            .map(|entry| entry.as_ref().map(|entry| &entry.etag))
-            .eq(after.iter().map(Some));
-        Ok(match (was_found, unknown, same) {
+        Ok(match (stood, unknown, same) {
             (true, true, _) => Refreshed::Gone,
-            (false, _, _) => Refreshed::New,
+            (false, true, _) => Refreshed::Unknown,
+            (false, false, _) => Refreshed::New,
             (true, false, true) => Refreshed::Unchanged,
             (true, false, false) => Refreshed::Changed,
         })
+    }
+
+    /// Keeps all parts, the frame last: whoever finds it shall find the others too.
+    async fn keep(
+        &self,
+        key: &CacheKey,
+        built: Built,
+        before: &HashMap<CacheKey, Arc<Entry>>,
+        touch: bool,
+    ) -> Result<(), StoreError> {
+        let put = async |key: &CacheKey, entry: Entry, touch: bool| {
+            let before = before.get(key).filter(|_| !touch);
+            self.tiers
+                .put_surely(key, before.map(Arc::as_ref), entry)
+                .await
+        };
+        for (artist, profile) in built.profiles {
+            let key = profile_key(artist);
+            let is_news = before.get(&key).is_none_or(|kept| profile.is_news_to(kept));
+            if is_news {
+                put(&key, profile, false).await?;
+            }
+        }
+        if let Some(current) = built.current {
+            put(&current, built.answer.clone(), touch).await?;
+        }
+        put(key, built.answer, touch).await
     }
 
     /// The store beneath.
@@ -86,25 +124,31 @@ impl Cache {
     }
 
     /// Keeps an artist's profile by itself.
-    pub async fn refresh_profile(&self, artist: Mbid, profile: Entry) -> Refreshed {
+    pub async fn refresh_profile(
+        &self,
+        artist: Mbid,
+        profile: Entry,
+    ) -> Result<Refreshed, StoreError> {
         let key = profile_key(artist);
-        let before = self.tiers.get(&key).await;
-        let etag = profile.etag.clone();
-        self.tiers.put(key, profile, false).await;
-        match before {
+        let before = self.tiers.look(std::slice::from_ref(&key)).await?;
+        let before = before.get(&key).map(Arc::as_ref);
+        let refreshed = match before {
             None => Refreshed::New,
-            Some(before) if before.etag == etag => Refreshed::Unchanged,
+            Some(before) if before.etag == profile.etag => Refreshed::Unchanged,
             Some(_) => Refreshed::Changed,
-        }
+        };
+        self.tiers.put_surely(&key, before, profile).await?;
+        Ok(refreshed)
     }
 
-    /// Those of the keys that are kept and can still be used, with what is kept.
-    pub async fn kept(&self, keys: &[CacheKey]) -> Vec<(CacheKey, Arc<Entry>)> {
-        let entries = self.tiers.find(keys).await;
-        let kept = keys.iter().cloned().zip(entries);
-        kept.filter_map(|(key, entry)| Some((key, entry?)))
-            .filter(|(_, entry)| !matches!(entry.freshness.at(now()), State::Expired))
-            .collect()
+    /// Those of the keys that the store has and that can still be used, with what is kept.
+    pub async fn kept(
+        &self,
+        keys: &[CacheKey],
+    ) -> Result<HashMap<CacheKey, Arc<Entry>>, StoreError> {
+        let mut kept = self.tiers.look(keys).await?;
+        kept.retain(|_, entry| !matches!(entry.freshness.at(now()), State::Expired));
+        Ok(kept)
     }
 
     /// From `from` (unix seconds) on, what was built before it isn't fresh; see [`super::Store::mark_stale`].
@@ -120,10 +164,12 @@ pub(super) fn stands(entry: &Entry) -> bool {
     entry.kind == Kind::Found && !matches!(entry.freshness.at(now()), State::Expired)
 }
 
-/// The profile of the artist whose answer it is.
-fn own_profile(key: &CacheKey) -> Option<CacheKey> {
-    match key.collection() {
-        Collection::Artist => key.mbid().map(profile_key),
-        _ => None,
-    }
+/// The keys of everything that a build touches.
+fn keys_of(key: &CacheKey, built: &Built) -> Vec<CacheKey> {
+    let profiles = built.profiles.iter();
+    let profiles = profiles.map(|(artist, _)| profile_key(*artist));
+    std::iter::once(key.clone())
+        .chain(built.current.clone())
+        .chain(profiles)
+        .collect()
 }

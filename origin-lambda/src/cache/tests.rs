@@ -43,6 +43,7 @@ fn built(answer: Entry) -> Built {
     Built {
         answer,
         profiles: Vec::new(),
+        current: None,
     }
 }
 
@@ -246,6 +247,7 @@ fn album(profiles: [&str; 2], built_at: u64) -> Built {
             (artist('a'), profile(profiles[0])),
             (artist('b'), profile(profiles[1])),
         ],
+        current: None,
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use linernotes_shared::cache::{CacheKey, State};
 
 use super::flight::{Flights, Landing};
-use super::{Entry, Put, Store, now};
+use super::{Entry, Put, Store, StoreError, now};
 use crate::telemetry::with_causes;
 
 /// How long memory is believed over a store that others write too, who may know better by then.
@@ -127,6 +127,31 @@ impl Tiers {
             .collect()
     }
 
+    /// The entries that the store has, or why that can't be told.
+    pub async fn look(
+        &self,
+        keys: &[CacheKey],
+    ) -> Result<HashMap<CacheKey, Arc<Entry>>, StoreError> {
+        let found = self.store.get(keys).await?;
+        let entries = found.into_iter();
+        Ok(entries.map(|(key, entry)| (key, Arc::new(entry))).collect())
+    }
+
+    /// Keeps an entry as the successor of the one before, and returns when it is stored.
+    pub async fn put_surely(
+        &self,
+        key: &CacheKey,
+        previous: Option<&Entry>,
+        entry: Entry,
+    ) -> Result<(), StoreError> {
+        let entry = Arc::new(entry.following(previous));
+        match self.store.put(key, Arc::clone(&entry)).await? {
+            Put::Kept => self.remember(key, &entry),
+            Put::Superseded => self.memory.invalidate(key),
+        }
+        Ok(())
+    }
+
     /// Drops entries from memory, not from the store.
     pub fn forget(&self, keys: &[CacheKey]) {
         for key in keys {
@@ -147,9 +172,16 @@ impl Tiers {
     /// Keeps an entry and returns what is kept then: this one, as the successor of the one before, or one that was built
     /// later. An answer isn't lost because the store is in trouble, nor does it wait for it for long.
     ///
-    /// With `touch` it counts as changed, whatever the one before said.
-    pub async fn put(&self, key: CacheKey, entry: Entry, touch: bool) -> Arc<Entry> {
-        let previous = if touch { None } else { self.get(&key).await };
+    /// If others write the store too, the one before is theirs, whatever this process remembers: when it changed is what
+    /// `recent` tells.
+    pub async fn put(&self, key: CacheKey, entry: Entry) -> Arc<Entry> {
+        let mut previous = self.memory.get(&key);
+        if previous.is_none() || self.store.is_shared() {
+            let looking = timeout(PATIENCE, self.look(std::slice::from_ref(&key)));
+            if let Ok(Ok(mut found)) = looking.await {
+                previous = found.remove(&key);
+            }
+        }
         self.put_after(previous, key, entry).await
     }
 
@@ -194,7 +226,7 @@ impl Tiers {
             .zip(kept)
             .map(|((key, entry), kept)| async move {
                 match kept {
-                    Some(kept) if kept.etag == entry.etag && kept.is_young(&entry) => kept,
+                    Some(kept) if !entry.is_news_to(&kept) => kept,
                     previous => self.put_after(previous, key, entry).await,
                 }
             });
@@ -203,6 +235,11 @@ impl Tiers {
 }
 
 impl Entry {
+    /// Whether a kept one should give way to it: it says something else, or is fresh for much longer.
+    pub(super) fn is_news_to(&self, kept: &Self) -> bool {
+        kept.etag != self.etag || !kept.is_young(self)
+    }
+
     /// Whether it stays fresh for at least half as long as `other`.
     fn is_young(&self, other: &Self) -> bool {
         let left = |entry: &Self| match entry.freshness.at(now()) {

@@ -70,6 +70,15 @@ pub struct ArtistWithAlbums {
     pub albums: Box<RawValue>,
 }
 
+/// Whom a release group is credited to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlbumCredit {
+    /// Whether it was asked for by its current MBID.
+    pub is_current: bool,
+    /// The artist credited first, under all MBIDs that it has or had.
+    pub artists: Vec<Mbid>,
+}
+
 impl Catalogue {
     /// A catalogue over a pool of connections, opened as they are needed.
     pub fn new(config: &config::Database) -> Result<Self, CatalogueError> {
@@ -264,20 +273,22 @@ impl Catalogue {
         .await
     }
 
-    /// The artists credited first for release groups, by current MBID.
+    /// The artists credited first for release groups, by the MBID asked, current or old.
     pub async fn album_artists(
         &self,
         albums: &[Mbid],
-    ) -> Result<HashMap<Mbid, Mbid>, CatalogueError> {
+    ) -> Result<HashMap<Mbid, AlbumCredit>, CatalogueError> {
         const STATEMENT: Statement = Statement::AlbumArtists;
         let albums = uuids(albums);
         self.read(async |snapshot| {
-            let rows = snapshot.query(STATEMENT, &[&albums]).await?;
-            let pair = |row| {
+            let mut credits: HashMap<Mbid, AlbumCredit> = HashMap::new();
+            for row in &snapshot.query(STATEMENT, &[&albums]).await? {
                 let columns = Columns::new(STATEMENT, row);
-                Ok((columns.mbid("album")?, columns.mbid("artist")?))
-            };
-            rows.iter().map(pair).collect()
+                let credit = credits.entry(columns.mbid("album")?).or_default();
+                credit.is_current = columns.get("is_current")?;
+                credit.artists.push(columns.mbid("artist")?);
+            }
+            Ok(credits)
         })
         .await
     }

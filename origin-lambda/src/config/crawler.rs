@@ -22,6 +22,11 @@ pub struct Crawler {
     pub the_audio_db_at_once: usize,
     /// Minutes before its end of freshness that an answer is renewed; what providers said is renewed twice as early.
     pub look_ahead_minutes: u64,
+    /// Seconds for which a run that stopped without a word keeps the next one from starting. The same everywhere.
+    pub lease_seconds: u64,
+    /// Seconds before the moment that a client names, of which it is told again what changed: for clocks that differ, and
+    /// for copies of old answers that it may have got since.
+    pub recent_overlap_seconds: u64,
     /// Minutes after which is looked again for what the replica didn't know any more. Only then it counts as gone.
     pub second_look_minutes: u64,
 }
@@ -38,6 +43,8 @@ impl Default for Crawler {
             fanart_at_once: 10,
             the_audio_db_at_once: 5,
             look_ahead_minutes: 60,
+            lease_seconds: 120,
+            recent_overlap_seconds: 3_600,
             second_look_minutes: 15,
         }
     }
@@ -59,6 +66,9 @@ impl Crawler {
             .filter(|(_, value)| *value == 0)
             .map(|(name, _)| format!("LINERNOTES_CRAWLER__{name}: must be at least 1"))
             .collect();
+        if !(1..=900).contains(&self.lease_seconds) {
+            problems.push("LINERNOTES_CRAWLER__LEASE_SECONDS: must be 1 to 900".to_owned());
+        }
         if !(50..=500).contains(&self.batch) {
             problems.push("LINERNOTES_CRAWLER__BATCH: must be 50 to 500".to_owned());
         }

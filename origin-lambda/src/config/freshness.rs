@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Freshness {
-    /// An answer is served without asking the replica again.
+    /// An answer is served without asking the replica again. Meanwhile, invalidation keeps it true.
     pub fresh_seconds: u64,
     /// After that, it is served while a new one is built, and in trouble.
     pub stale_seconds: u64,
+    /// Others, such as the edge, keep a copy for no longer without asking whether it still holds.
+    pub edge_seconds: u64,
     /// "No such artist" is believed.
     pub not_found_seconds: u64,
     /// Whoever finds a stale answer gets it at once, or waits for the new one.
@@ -25,11 +27,18 @@ pub enum Revalidate {
     Wait,
 }
 
+const DAY: u64 = 24 * 60 * 60;
+
+impl Freshness {
+    /// How long answers are fresh by default where nothing looks for what changed.
+    pub(super) const UNWATCHED_FRESH_SECONDS: u64 = DAY;
+}
+
 impl Default for Freshness {
     fn default() -> Self {
-        const DAY: u64 = 24 * 60 * 60;
         Self {
-            fresh_seconds: DAY,
+            fresh_seconds: 30 * DAY,
+            edge_seconds: 3_600,
             stale_seconds: 30 * DAY,
             not_found_seconds: 300,
             revalidate: Revalidate::Background,

@@ -140,13 +140,19 @@ impl Config {
             .split("__");
         let mut figment = Figment::from(Serialized::defaults(defaults));
         let texts = as_they_are(&environment);
+        let says_how_fresh = environment
+            .iter()
+            .any(|(name, _)| name == "cache.fresh_seconds");
         figment = figment.merge(environment);
         for (name, text) in texts {
             figment = figment.merge((name, text));
         }
-        let config: Self = figment
+        let mut config: Self = figment
             .extract()
             .map_err(|error| ConfigError(describe(error)))?;
+        if !config.crawler.timers && !says_how_fresh {
+            config.cache.fresh_seconds = Freshness::UNWATCHED_FRESH_SECONDS;
+        }
         config.validate()?;
         Ok(config)
     }

@@ -4,7 +4,8 @@
 
 use linernotes_shared::cache::CacheKey;
 
-use super::{CrawlError, pending};
+use super::CrawlError;
+use super::pending::{self, Names};
 use crate::cache::Store;
 
 const NOTE: &str = "doubts";
@@ -21,11 +22,12 @@ pub(super) async fn forget(store: &dyn Store, keys: &[CacheKey]) -> Result<(), C
 
 /// Keys whose first look was `before` or earlier.
 pub(super) async fn due(store: &dyn Store, before: u64) -> Result<Vec<CacheKey>, CrawlError> {
-    let names = pending::read(store, NOTE).await?;
+    let names: Names = pending::read(store, NOTE).await?;
     let due = names.iter().filter(|(_, first)| **first <= before);
     Ok(due.filter_map(|(key, _)| key.parse().ok()).collect())
 }
 
-fn texts(keys: &[CacheKey]) -> Vec<String> {
+/// Keys as names.
+pub(super) fn texts(keys: &[CacheKey]) -> Vec<String> {
     keys.iter().map(|key| key.as_str().to_owned()).collect()
 }

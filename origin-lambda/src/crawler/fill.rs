@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 
-use linernotes_shared::Mbid;
 use linernotes_shared::cache::CacheKey;
 use linernotes_shared::request::Entity;
 
 use super::turn::Turn;
-use super::{CrawlError, Deadline, Report};
-use crate::cache::now;
-use crate::lookup;
+use super::{CrawlError, Deadline, Report, renew};
+use crate::cache::{Refresh, now};
 use crate::service::Service;
-use crate::telemetry::with_causes;
 
 /// How far the fill has come.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -85,36 +81,28 @@ async fn page(
         progress.albums = true;
         return Ok(());
     };
-    progress.after = Some(last.to_string());
-    progress.handled += mbids.len() as u64;
-
+    let last = last.to_string();
     let keys: Vec<CacheKey> = mbids
         .iter()
         .map(|mbid| CacheKey::lookup(entity, *mbid))
         .collect();
-    let kept = service.cache.kept(&keys).await;
-    let missing: Vec<Mbid> = mbids
-        .iter()
-        .copied()
-        .filter(|mbid| !kept.iter().any(|(key, _)| key.mbid() == Some(*mbid)))
+    let kept = service.cache.kept(&keys).await?;
+    let missing: Vec<CacheKey> = keys
+        .into_iter()
+        .filter(|key| !kept.contains_key(key))
         .collect();
     report.looked_at += mbids.len() as u64;
     report.unchanged += kept.len() as u64;
-    let built = stream::iter(missing)
-        .map(|mbid| async move {
-            lookup::answer(service, entity, mbid)
-                .await
-                .inspect_err(|error| {
-                    tracing::warn!(%entity, %mbid, error = with_causes(error), "not filled");
-                })
-                .is_ok()
-        })
-        .buffer_unordered(settings.at_once)
-        .collect::<Vec<bool>>()
-        .await;
-    let refreshed = built.iter().filter(|built| **built).count();
-    report.refreshed += refreshed as u64;
-    report.failed += (built.len() - refreshed) as u64;
+    renew::all(
+        service,
+        report,
+        missing,
+        Refresh::default(),
+        settings.at_once,
+    )
+    .await?;
+    progress.after = Some(last);
+    progress.handled += mbids.len() as u64;
     Ok(())
 }
 

@@ -6,29 +6,43 @@
 mod deadline;
 mod doubts;
 mod fill;
+mod gone;
 mod invalidate;
 mod pending;
+mod purges;
 mod renew;
 mod report;
 mod round;
+mod settle;
+mod sweep;
 mod task;
 mod timers;
 mod told;
 mod turn;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
+use linernotes_shared::Mbid;
+use linernotes_shared::cache::CacheKey;
+use linernotes_shared::request::Entity;
+
+use serde::Serialize;
+
 pub use deadline::Deadline;
+pub use gone::gone_since;
 pub use invalidate::{Record, record};
 pub use report::{Report, last_report};
-pub use task::Task;
+pub use task::{Task, TaskError};
 pub use timers::run_timers;
 
-use crate::cache::{StoreError, now};
+use crate::cache::{Refresh, RefreshError, Refreshed, StoreError, now};
 use crate::catalogue::CatalogueError;
+use crate::lookup;
 use crate::service::Service;
+use crate::telemetry::with_causes;
 use turn::Turn;
 
 /// A run ended before its time. What it had noted is kept, and the next run goes on from there.
@@ -52,7 +66,8 @@ pub enum CrawlError {
 }
 
 /// A run, or why there was none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Outcome {
     /// It ran; the report says how far it came.
     Ran(Report),
@@ -67,7 +82,8 @@ pub async fn run(
     deadline: Deadline,
 ) -> Result<Outcome, CrawlError> {
     let store = service.cache.store();
-    let Some(mut turn) = Turn::take(Arc::clone(store), task.name()).await? else {
+    let lease = Duration::from_secs(service.crawling.lease_seconds);
+    let Some(mut turn) = Turn::take(Arc::clone(store), task.name(), lease).await? else {
         tracing::info!(task = task.name(), "another run is under way");
         return Ok(Outcome::UnderWay);
     };
@@ -87,6 +103,31 @@ pub async fn run(
             Ok(Outcome::Ran(report))
         }
     }
+}
+
+/// Builds one answer again, and settles what follows from it.
+pub async fn refresh(
+    service: &Arc<Service>,
+    entity: Entity,
+    mbid: Mbid,
+) -> Result<Refreshed, RefreshError> {
+    let from = now();
+    let key = CacheKey::lookup(entity, mbid);
+    let refreshed = lookup::refresh(service, entity, mbid, Refresh::default()).await?;
+    let mut report = Report::default();
+    let settling = async {
+        if refreshed == Refreshed::Doubted {
+            doubts::note(&**service.cache.store(), std::slice::from_ref(&key), now()).await?;
+        }
+        let changed = matches!(refreshed, Refreshed::New | Refreshed::Changed);
+        let known = changed.then_some(&key).into_iter();
+        let keys = std::slice::from_ref(&key);
+        Box::pin(settle::settle(service, &mut report, keys, from, known)).await
+    };
+    if let Err(error) = settling.await {
+        tracing::warn!(%key, error = with_causes(&error), "what follows from a new answer isn't done");
+    }
+    Ok(refreshed)
 }
 
 /// What a task does, whichever it is. Boxed, for the futures within are deep.

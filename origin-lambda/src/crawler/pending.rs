@@ -2,22 +2,50 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::cache::{LONGEST_NOTE, Store};
 
 use super::CrawlError;
 
-/// How often a set is written that others write meanwhile.
+/// How often a note is written that others write meanwhile.
 const TRIES: usize = 10;
 
-/// Names with the times, in unix seconds, at which they were first added.
+/// Names with times, in unix seconds.
 pub(super) type Names = BTreeMap<String, u64>;
 
-/// The set in a note.
-pub(super) async fn read(store: &dyn Store, note: &str) -> Result<Names, CrawlError> {
+/// What a note says; the default if there is none.
+pub(super) async fn read<T: DeserializeOwned + Default>(
+    store: &dyn Store,
+    note: &str,
+) -> Result<T, CrawlError> {
     match store.note(note).await? {
         Some(note) => Ok(serde_json::from_slice(&note.value)?),
-        None => Ok(Names::new()),
+        None => Ok(T::default()),
     }
+}
+
+/// Changes what a note says, however many do so at once.
+pub(super) async fn edit<T: Serialize + DeserializeOwned + Default>(
+    store: &dyn Store,
+    note: &str,
+    change: impl Fn(&mut T),
+) -> Result<(), CrawlError> {
+    for _ in 0..TRIES {
+        let old = store.note(note).await?;
+        let mut said: T = match &old {
+            Some(old) => serde_json::from_slice(&old.value)?,
+            None => T::default(),
+        };
+        change(&mut said);
+        let value = serde_json::to_vec(&said)?;
+        let over = old.map(|old| old.version);
+        if store.write_note(note, &value, over).await? {
+            return Ok(());
+        }
+    }
+    Err(CrawlError::Overtaken)
 }
 
 /// Adds names, as of `now`, and removes others. What is there keeps its time. Of more than fit, the oldest go: whoever
@@ -32,37 +60,73 @@ pub(super) async fn update(
     if add.is_empty() && remove.is_empty() {
         return Ok(());
     }
-    for _ in 0..TRIES {
-        let old = store.note(note).await?;
-        let mut names: Names = match &old {
-            Some(old) => serde_json::from_slice(&old.value)?,
-            None => Names::new(),
-        };
-        names.retain(|name, _| !remove.contains(name));
+    edit(store, note, |names: &mut Names| {
+        for name in remove {
+            names.remove(name);
+        }
         for name in add {
             names.entry(name.clone()).or_insert(now);
         }
-        let mut value = serde_json::to_vec(&names)?;
-        while value.len() > LONGEST_NOTE {
-            forget_oldest(&mut names);
-            value = serde_json::to_vec(&names)?;
+        while let Some(newest) = forget_oldest(names) {
+            tracing::warn!(
+                note,
+                newest,
+                "more names than a note holds: the oldest are forgotten"
+            );
         }
-        let over = old.map(|old| old.version);
-        if store.write_note(note, &value, over).await? {
-            return Ok(());
-        }
-    }
-    Err(CrawlError::Overtaken)
+    })
+    .await
 }
 
-/// Removes the older half.
-fn forget_oldest(names: &mut Names) {
-    let mut times: Vec<u64> = names.values().copied().collect();
-    times.sort_unstable();
-    let middle = times[times.len() / 2];
-    let before = names.len();
-    names.retain(|_, time| *time > middle);
-    if names.is_empty() {
-        tracing::warn!(forgotten = before, "more names than a note holds");
+/// Removes the older half of names that are too many for a note; the newest time among those that went, if any did.
+pub(super) fn forget_oldest(names: &mut Names) -> Option<u64> {
+    /// Quotes, colon, comma and the time.
+    const BESIDE_NAME: usize = 24;
+    let length: usize = names.keys().map(|name| name.len() + BESIDE_NAME).sum();
+    if length <= LONGEST_NOTE {
+        return None;
+    }
+    let mut by_age: Vec<(u64, String)> = names
+        .iter()
+        .map(|(name, time)| (*time, name.clone()))
+        .collect();
+    by_age.sort_unstable();
+    by_age.truncate(by_age.len().div_ceil(2));
+    for (_, name) in &by_age {
+        names.remove(name);
+    }
+    by_age.last().map(|(time, _)| *time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::EmbeddedStore;
+
+    fn names(range: std::ops::Range<u32>) -> Vec<String> {
+        range.map(|number| format!("artist-{number:036}")).collect()
+    }
+
+    #[tokio::test]
+    async fn a_set_keeps_first_times_and_forgets_the_oldest_when_it_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::open(folder.path()).unwrap();
+        let update = async |add: &[String], remove: &[String], now| {
+            update(&store, "test", add, remove, now).await.unwrap();
+            read::<Names>(&store, "test").await.unwrap()
+        };
+        update(&names(0..2), &[], 5).await;
+        let kept = update(&names(1..3), &names(0..1), 6).await;
+        let expected = [(&names(1..2)[0], 5), (&names(2..3)[0], 6)];
+        assert!(
+            kept.iter()
+                .eq(expected.iter().map(|(name, time)| (*name, time))),
+            "{kept:?}"
+        );
+
+        // All of one age, and more than fit: some stay.
+        let kept = update(&names(10..8_000), &[], 7).await;
+        assert!((2_000..8_000).contains(&kept.len()), "{}", kept.len());
+        assert_eq!(kept.values().min(), Some(&7), "the older ones went first");
     }
 }

@@ -45,7 +45,7 @@ impl Report {
         match refreshed {
             Refreshed::New | Refreshed::Changed => self.refreshed += 1,
             Refreshed::Unchanged => self.unchanged += 1,
-            Refreshed::Doubted | Refreshed::Gone => self.missing += 1,
+            Refreshed::Doubted | Refreshed::Gone | Refreshed::Unknown => self.missing += 1,
         }
     }
 

@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use linernotes_shared::cache::{CacheKey, Collection};
 
+use super::settle::settle;
 use super::turn::Turn;
 use super::{CrawlError, Deadline, Report, Task, doubts, renew, told};
-use crate::cache::{Refresh, Refreshed, now};
+use crate::cache::{Refresh, now};
 use crate::config;
 use crate::service::Service;
 
@@ -57,6 +60,17 @@ impl Round {
     }
 }
 
+/// How far a round has come: the batch under way, so that what follows from it is done even if the run isn't there to
+/// do it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Progress {
+    /// The batch's keys.
+    batch: Vec<String>,
+    /// When it began, unix seconds.
+    from: u64,
+}
+
 /// Renews what goes stale within the look-ahead, the earliest first.
 pub(super) async fn run(
     service: &Arc<Service>,
@@ -65,6 +79,16 @@ pub(super) async fn run(
     deadline: Deadline,
     round: &Round,
 ) -> Result<(), CrawlError> {
+    let broken_off: Progress = turn.progress()?;
+    let keys: Vec<CacheKey> = broken_off
+        .batch
+        .iter()
+        .filter_map(|key| key.parse().ok())
+        .collect();
+    if !keys.is_empty() {
+        settle(service, report, &keys, broken_off.from, std::iter::empty()).await?;
+        turn.checkpoint(&Progress::default()).await?;
+    }
     for collection in round.collections {
         let done = renew_collection(service, turn, report, deadline, round, *collection).await?;
         if !done {
@@ -108,20 +132,15 @@ async fn renew_collection(
         }
         seen.extend(keys.iter().cloned());
         report.looked_at += keys.len() as u64;
-        let number = keys.len();
-        let renewed = renew::all(service, keys, Refresh::default(), round.at_once).await;
-        report.failed += (number - renewed.len()) as u64;
-        let (mut doubted, mut changed) = (Vec::new(), Vec::new());
-        for (key, refreshed) in renewed {
-            report.count(refreshed);
-            match refreshed {
-                Refreshed::Doubted => doubted.push(key),
-                Refreshed::New | Refreshed::Changed => changed.push(key),
-                Refreshed::Unchanged | Refreshed::Gone => {}
-            }
-        }
-        doubts::note(&**store, &doubted, now()).await?;
-        told::renew_answers(service, report, &changed).await?;
-        turn.go_on().await?;
+        let progress = Progress {
+            batch: doubts::texts(&keys),
+            from: now(),
+        };
+        turn.checkpoint(&progress).await?;
+        let how = Refresh::default();
+        let renewed = renew::all(service, report, keys.clone(), how, round.at_once).await?;
+        settle(service, report, &keys, progress.from, renewed.changed()).await?;
+        told::renew_answers(service, report, renewed.changed()).await?;
+        turn.checkpoint(&Progress::default()).await?;
     }
 }

@@ -30,7 +30,49 @@ pub enum Task {
     InitialFill,
 }
 
+/// There is no such task.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TaskError {
+    /// The name isn't one.
+    #[error("task: must be one of {}", names().join(", "))]
+    Unknown,
+    /// Only invalidation goes back to a moment.
+    #[error("since: only the task invalidate takes it")]
+    Since,
+}
+
+fn names() -> Vec<&'static str> {
+    Task::ALL.iter().map(Task::name).collect()
+}
+
 impl Task {
+    /// Every task.
+    const ALL: [Self; 10] = [
+        Self::CheckCatalogue,
+        Self::Invalidate { since: None },
+        Self::Artists,
+        Self::Albums,
+        Self::Wikipedia,
+        Self::Fanart,
+        Self::TheAudioDb,
+        Self::SpotifyMaps,
+        Self::SearchIndex,
+        Self::InitialFill,
+    ];
+
+    /// The task of a name; `since` is for invalidation, in unix seconds.
+    pub fn named(name: &str, since: Option<u64>) -> Result<Self, TaskError> {
+        let task = Self::ALL.into_iter().find(|task| task.name() == name);
+        match (task, since) {
+            (None, _) => Err(TaskError::Unknown),
+            (Some(task), None) => Ok(task),
+            (Some(Self::Invalidate { .. }), Some(since)) => Ok(Self::Invalidate {
+                since: Some(i64::try_from(since).unwrap_or(i64::MAX)),
+            }),
+            (Some(_), Some(_)) => Err(TaskError::Since),
+        }
+    }
+
     /// Its name, as in payloads.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -54,18 +96,8 @@ mod tests {
 
     #[test]
     fn a_payload_names_its_task_and_nothing_else() {
-        for task in [
-            Task::CheckCatalogue,
-            Task::Invalidate { since: None },
-            Task::Artists,
-            Task::Albums,
-            Task::Wikipedia,
-            Task::Fanart,
-            Task::TheAudioDb,
-            Task::SpotifyMaps,
-            Task::SearchIndex,
-            Task::InitialFill,
-        ] {
+        for task in Task::ALL {
+            assert_eq!(Task::named(task.name(), None), Ok(task.clone()));
             let payload = format!(r#"{{"task":"{}"}}"#, task.name());
             assert_eq!(serde_json::to_string(&task).unwrap(), payload);
             assert_eq!(serde_json::from_str::<Task>(&payload).unwrap(), task);
@@ -75,5 +107,11 @@ mod tests {
             Task::Invalidate { since: Some(5) }
         );
         assert!(serde_json::from_str::<Task>(r#"{"task":"artists","since":5}"#).is_err());
+        assert_eq!(
+            Task::named("invalidate", Some(5)),
+            Ok(Task::Invalidate { since: Some(5) })
+        );
+        assert_eq!(Task::named("artists", Some(5)), Err(TaskError::Since));
+        assert_eq!(Task::named("artist", None), Err(TaskError::Unknown));
     }
 }

@@ -1,16 +1,18 @@
 //! What providers tell of, and the answers that it shows in.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use linernotes_shared::Mbid;
-use linernotes_shared::cache::{CacheKey, Collection, tag};
+use linernotes_shared::cache::{CacheKey, Collection};
 use linernotes_shared::request::Entity;
 
+use super::settle::settle;
 use super::turn::Turn;
 use super::{CrawlError, Report, invalidate, renew};
-use crate::cache::{Refresh, Refreshed, now};
+use crate::cache::{Refresh, now};
 use crate::service::Service;
 use crate::telemetry::with_causes;
 
@@ -56,23 +58,16 @@ pub(super) async fn run(
     progress.news.until = Some(until);
     turn.checkpoint(progress).await?;
     for keys in keys.chunks(service.crawling.batch) {
-        let kept = service.cache.kept(keys).await.into_iter();
-        let older: Vec<CacheKey> = kept
+        let kept = service.cache.kept(keys).await?.into_iter();
+        let mut older: Vec<CacheKey> = kept
             .filter(|(_, record)| record.built_at < until.saturating_mul(1000))
             .map(|(key, _)| key)
             .collect();
+        older.sort_unstable();
         report.looked_at += older.len() as u64;
-        let number = older.len();
         let at_once = service.crawling.fanart_at_once;
-        let renewed = renew::all(service, older, Refresh::default(), at_once).await;
-        report.failed += (number - renewed.len()) as u64;
-        let changed: Vec<CacheKey> = renewed
-            .into_iter()
-            .inspect(|(_, refreshed)| report.count(*refreshed))
-            .filter(|(_, refreshed)| matches!(refreshed, Refreshed::New | Refreshed::Changed))
-            .map(|(key, _)| key)
-            .collect();
-        renew_answers(service, report, &changed).await?;
+        let renewed = renew::all(service, report, older, Refresh::default(), at_once).await?;
+        renew_answers(service, report, renewed.changed()).await?;
         turn.go_on().await?;
     }
     progress.news = Progress {
@@ -86,52 +81,40 @@ pub(super) async fn run(
 pub(super) async fn renew_answers(
     service: &Arc<Service>,
     report: &mut Report,
-    records: &[CacheKey],
+    records: impl Iterator<Item = &CacheKey>,
 ) -> Result<(), CrawlError> {
-    let subjects: Vec<(Entity, Mbid)> = records.iter().filter_map(subject).collect();
-    let keys = subjects.iter().flat_map(|(entity, mbid)| match entity {
-        Entity::Artist => vec![
-            CacheKey::new(Collection::Artist, *mbid),
-            CacheKey::new(Collection::Profile, *mbid),
-        ],
-        Entity::Album => vec![CacheKey::new(Collection::Album, *mbid)],
-    });
-    let keys: Vec<CacheKey> = keys.collect();
-    let kept: Vec<CacheKey> = service
-        .cache
-        .kept(&keys)
-        .await
-        .into_iter()
-        .map(|(key, _)| key)
-        .collect();
-    service.cache.mark_stale(&kept, now()).await?;
+    let keys: Vec<CacheKey> = records.filter_map(subject).flat_map(answers_on).collect();
+    let kept = service.cache.kept(&keys).await?;
+    let kept: BTreeSet<CacheKey> = kept.into_keys().collect();
     // An artist's answer brings its profile.
     let has_answer = |key: &CacheKey| {
-        let answer = key
+        let artist = key
             .mbid()
-            .map(|mbid| CacheKey::new(Collection::Artist, mbid));
-        answer.is_some_and(|answer| kept.contains(&answer))
+            .filter(|_| key.collection() == Collection::Profile);
+        artist.is_some_and(|artist| kept.contains(&CacheKey::new(Collection::Artist, artist)))
     };
-    let work = kept
+    let from = now();
+    let all: Vec<CacheKey> = kept.iter().cloned().collect();
+    service.cache.mark_stale(&all, from).await?;
+    let work: Vec<CacheKey> = kept
         .iter()
-        .filter(|key| key.collection() != Collection::Profile || !has_answer(key));
-    let renewed = renew::all(
-        service,
-        work.cloned().collect(),
-        Refresh::default(),
-        service.crawling.at_once,
-    )
-    .await;
-    for refreshed in renewed.values() {
-        report.count(*refreshed);
-    }
-    let mut tags: Vec<String> = subjects
-        .iter()
-        .map(|(entity, mbid)| tag(*entity, *mbid))
+        .filter(|key| !has_answer(key))
+        .cloned()
         .collect();
-    tags.sort_unstable();
-    tags.dedup();
-    invalidate::purge(service, &tags).await
+    let at_once = service.crawling.at_once;
+    let renewed = renew::all(service, report, work.clone(), Refresh::default(), at_once).await?;
+    settle(service, report, &work, from, renewed.changed()).await?;
+    Ok(())
+}
+
+fn answers_on((entity, mbid): (Entity, Mbid)) -> Vec<CacheKey> {
+    match entity {
+        Entity::Artist => vec![
+            CacheKey::new(Collection::Artist, mbid),
+            CacheKey::new(Collection::Profile, mbid),
+        ],
+        Entity::Album => vec![CacheKey::new(Collection::Album, mbid)],
+    }
 }
 
 /// Whom a record is about, if its name says so: `artist/{mbid}`.

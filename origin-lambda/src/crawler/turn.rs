@@ -9,14 +9,13 @@ use uuid::Uuid;
 use super::{CrawlError, Report};
 use crate::cache::{Store, now_millis};
 
-/// How long a run that stopped without a word keeps others from starting.
-const LEASE: Duration = Duration::from_secs(120);
-
 /// The right to run a task, and the task's note. Every write moves the note's version, which is the fencing token: a run
 /// that was overtaken can't write any more, however late it wakes up.
 pub(super) struct Turn {
     store: Arc<dyn Store>,
     name: String,
+    /// How long a run that stopped without a word keeps others from starting.
+    length: Duration,
     version: u64,
     state: State,
 }
@@ -37,14 +36,18 @@ pub(super) struct State {
 
 impl Turn {
     /// Takes the turn; `None` if another has it.
-    pub async fn take(store: Arc<dyn Store>, task: &str) -> Result<Option<Self>, CrawlError> {
+    pub async fn take(
+        store: Arc<dyn Store>,
+        task: &str,
+        length: Duration,
+    ) -> Result<Option<Self>, CrawlError> {
         let name = note_name(task);
         let note = store.note(&name).await?;
         let mut state: State = match &note {
             Some(note) => serde_json::from_slice(&note.value)?,
             None => State::default(),
         };
-        let (now, until) = lease();
+        let (now, until) = lease(length);
         // A lease that lasts longer than ours would is of a clock that runs ahead.
         if state.holder.is_some() && now < state.until && state.until <= until {
             return Ok(None);
@@ -57,6 +60,7 @@ impl Turn {
         Ok(taken.then_some(Self {
             store,
             name,
+            length,
             version: over.unwrap_or(0) + 1,
             state,
         }))
@@ -86,7 +90,7 @@ impl Turn {
 
     /// Says that it goes on.
     pub async fn go_on(&mut self) -> Result<(), CrawlError> {
-        self.state.until = lease().1;
+        self.state.until = lease(self.length).1;
         self.write().await
     }
 
@@ -116,9 +120,9 @@ fn note_name(task: &str) -> String {
 }
 
 /// Now, and the end of a lease that begins now; unix milliseconds.
-fn lease() -> (u64, u64) {
+fn lease(length: Duration) -> (u64, u64) {
     let now = now_millis();
-    let length = u64::try_from(LEASE.as_millis()).expect("a lease is short");
+    let length = u64::try_from(length.as_millis()).expect("a lease is short");
     (now, now + length)
 }
 
@@ -132,7 +136,8 @@ mod tests {
     }
 
     async fn take(store: &Arc<dyn Store>) -> Option<Turn> {
-        Turn::take(Arc::clone(store), "test").await.unwrap()
+        let lease = Duration::from_secs(120);
+        Turn::take(Arc::clone(store), "test", lease).await.unwrap()
     }
 
     #[tokio::test]

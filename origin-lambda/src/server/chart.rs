@@ -18,7 +18,7 @@ pub(super) async fn get(
     headers: &HeaderMap,
 ) -> Result<Response, ErrorReply> {
     match lists::chart(service, chart).await {
-        ChartAnswer::Served(served) => reply::kept(&served, headers),
+        ChartAnswer::Served(served) => reply::kept(&served, service.edge_seconds, headers),
         ChartAnswer::Unavailable(_) => Err(ErrorReply::out_of_reach(format!(
             "the chart {} can't be had at the moment; try again later",
             chart.name()

@@ -3,8 +3,9 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use linernotes_shared::Mbid;
 use linernotes_shared::http::NO_STORE;
-use linernotes_shared::request::RequestError;
+use linernotes_shared::request::{Entity, RequestError};
 use linernotes_shared::wire::ErrorBody;
 
 use super::reply;
@@ -55,6 +56,24 @@ impl ErrorReply {
         Self {
             status,
             message,
+            header: None,
+        }
+    }
+
+    /// A field that breaks a rule which only the origin can see to.
+    pub(super) fn invalid(field: &str, rule: &str) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            message: format!("{field}: {rule}"),
+            header: None,
+        }
+    }
+
+    /// There is no such thing, says a healthy catalogue.
+    pub(super) fn unknown(entity: Entity, mbid: Mbid) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            message: format!("{entity} {mbid} isn't in MusicBrainz"),
             header: None,
         }
     }

@@ -65,7 +65,7 @@ pub(super) async fn post(
     let served = answer::albums(service, &albums)
         .await
         .map_err(|_| ErrorReply::unavailable())?;
-    let mut response = reply::kept(&served, headers)?;
+    let mut response = reply::kept(&served, service.edge_seconds, headers)?;
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_STORE));

@@ -11,6 +11,7 @@ use linernotes_shared::http::NO_STORE;
 use super::access::require_key;
 use super::error::ErrorReply;
 use super::reply;
+use crate::cache::now;
 use crate::crawler::{self, Deadline, Outcome, Task};
 use crate::service::Service;
 use crate::telemetry::with_causes;
@@ -25,6 +26,10 @@ pub(super) async fn get(
     headers: &HeaderMap,
 ) -> Result<Response, ErrorReply> {
     require_key(headers, service.access.operator_key.as_ref())?;
+    let is_ahead = since.is_some_and(|since| u64::try_from(since).is_ok_and(|since| since > now()));
+    if is_ahead {
+        return Err(ErrorReply::invalid("since", "must not lie in the future"));
+    }
     let task = Task::Invalidate { since };
     let run = crawler::run(service, &task, Deadline::within(PATIENCE)).await;
     match run {

@@ -22,5 +22,5 @@ pub(super) async fn get(
     let served = lookup::answer(service, entity, mbid)
         .await
         .map_err(|_| ErrorReply::unavailable())?;
-    reply::kept(&served, headers)
+    reply::kept(&served, service.edge_seconds, headers)
 }

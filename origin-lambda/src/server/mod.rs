@@ -107,16 +107,19 @@ async fn answer(
         Request::Status => status::get(service).await,
         Request::Lookup(entity, mbid) => lookup::get(service, *entity, *mbid, headers).await,
         Request::Recent(entity, since) => recent::get(service, *entity, *since).await,
-        Request::Refresh(entity, mbid) => refresh::post(service, *entity, *mbid, headers).await,
         Request::Search(asked) => search::get(service, asked, headers).await,
         Request::Fingerprint => fingerprint::post(service, headers, body).await,
-        Request::Invalidate(since) => invalidate::get(service, *since, headers).await,
         Request::Series(mbid) => series::get(service, *mbid, headers).await,
         Request::Chart(chart) => chart::get(service, chart, headers).await,
         Request::Spotify(entity, id) => spotify::get(service, *entity, id, headers).await,
         Request::SpotifyLookup => spotify::lookup(service, headers, body).await,
         Request::SpotifyAuth(authorization) => spotify::authorize(service, authorization).await,
         Request::SpotifyRenew(token) => spotify::renew(service, token).await,
+        // Rare, and large: boxed, so that other requests don't carry the room for them.
+        Request::Refresh(entity, mbid) => {
+            Box::pin(refresh::post(service, *entity, *mbid, headers)).await
+        }
+        Request::Invalidate(since) => Box::pin(invalidate::get(service, *since, headers)).await,
     };
     let response = response.unwrap_or_else(ErrorReply::into_response);
     match method {

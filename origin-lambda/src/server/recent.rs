@@ -28,10 +28,6 @@ const MOST: usize = 10_000;
 /// How far back to look for those who don't say.
 const TWO_DAYS: u64 = 2 * 24 * 60 * 60;
 
-/// What is listed again before `since`: Lidarr asks what changed and then for the answers, and the edge may have had a
-/// copy of an old one for this long. So whatever it got too early it gets once more.
-const OVERLAP: u64 = 60 * 60;
-
 /// A record of changes that nobody has brought up to date for so long is none.
 const ABANDONED_AFTER: u64 = 24 * 60 * 60;
 
@@ -87,7 +83,8 @@ async fn list(
     if since < record.since || record.until.saturating_add(ABANDONED_AFTER) < now() {
         return Ok(None);
     }
-    let since = since.saturating_sub(OVERLAP);
+    // Lidarr asks what changed and then for the answers. Whatever it got too early, e.g. from the edge, it gets once more.
+    let since = since.saturating_sub(service.crawling.recent_overlap_seconds);
     let collections: &[Collection] = match entity {
         // An artist's profile is renewed without its answer where it stands in albums alone.
         Entity::Artist => &[Collection::Artist, Collection::Profile],
@@ -96,6 +93,10 @@ async fn list(
     let mut listed: Vec<Listed> = Vec::new();
     for collection in collections {
         listed.extend(changed(service, *collection, since).await?);
+        match crawler::gone_since(&**store, *collection, since).await? {
+            Some(gone) => listed.extend(gone),
+            None => return Ok(None),
+        }
     }
     listed.sort_by(|a, b| (b.time, &b.key).cmp(&(a.time, &a.key)));
     let mut seen = HashSet::new();

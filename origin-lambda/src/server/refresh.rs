@@ -8,17 +8,16 @@ use axum::response::Response;
 use serde::Serialize;
 
 use linernotes_shared::Mbid;
-use linernotes_shared::cache::tag;
 use linernotes_shared::http::NO_STORE;
 use linernotes_shared::request::Entity;
 
 use super::access::{has_key, require_key};
 use super::error::ErrorReply;
 use super::reply;
-use crate::cache::{Refresh, Refreshed, now};
+use crate::cache::{Refreshed, now};
 use crate::config::RefreshBy;
+use crate::crawler;
 use crate::limiter::Rate;
-use crate::lookup;
 use crate::service::Service;
 use crate::telemetry::with_causes;
 
@@ -52,15 +51,12 @@ pub(super) async fn post(
         RefreshBy::Anybody if has_key(headers, key) => {}
         RefreshBy::Anybody => require_turn(service, entity, mbid).await?,
     }
-    let refreshed = lookup::refresh(service, entity, mbid, Refresh::default())
+    let refreshed = crawler::refresh(service, entity, mbid)
         .await
         .map_err(|error| {
-            tracing::warn!(%entity, %mbid, error = with_causes(&*error), "not refreshed");
+            tracing::warn!(%entity, %mbid, error = with_causes(&error), "not refreshed");
             ErrorReply::unavailable()
         })?;
-    if refreshed != Refreshed::Unchanged {
-        purge(service, &[tag(entity, mbid)]).await;
-    }
     let mut response = reply::json(
         StatusCode::OK,
         &Outcome {
@@ -68,8 +64,8 @@ pub(super) async fn post(
                 Refreshed::New => "new",
                 Refreshed::Changed => "changed",
                 Refreshed::Unchanged => "unchanged",
-                Refreshed::Doubted => "doubted",
-                Refreshed::Gone => "gone",
+                Refreshed::Doubted | Refreshed::Gone => "doubted",
+                Refreshed::Unknown => return Err(ErrorReply::unknown(entity, mbid)),
             },
         },
     );
@@ -90,16 +86,4 @@ async fn require_turn(service: &Service, entity: Entity, mbid: Mbid) -> Result<(
         return Err(ErrorReply::too_often(ONE.window));
     }
     Ok(())
-}
-
-async fn purge(service: &Service, tags: &[String]) {
-    for purger in &service.purgers {
-        if let Err(error) = purger.purge(tags).await {
-            tracing::warn!(
-                of = purger.name(),
-                error = with_causes(&error),
-                "copies not purged"
-            );
-        }
-    }
 }

@@ -35,15 +35,27 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 }
 
 /// A kept answer, as the request's headers want it: 304, gzip as kept, or plain.
-pub(super) fn kept(served: &Served, request: &HeaderMap) -> Result<Response, ErrorReply> {
+///
+/// Others may keep a copy while the answer is fresh, but for no longer than `edge_seconds`: a copy that isn't purged when
+/// the answer changes must not live as long as the answer would have.
+pub(super) fn kept(
+    served: &Served,
+    edge_seconds: u64,
+    request: &HeaderMap,
+) -> Result<Response, ErrorReply> {
     let answer = &served.answer;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = match answer.kind {
         Kind::Found => StatusCode::OK,
         Kind::Unknown => StatusCode::NOT_FOUND,
     };
-    let ttl = match answer.freshness.at(now()) {
-        State::Fresh { ttl } => ttl,
+    let now = now();
+    let fresh_until = answer
+        .freshness
+        .fresh_until
+        .min(now.saturating_add(edge_seconds));
+    let ttl = match answer.freshness.at(now) {
+        State::Fresh { ttl } => ttl.min(edge_seconds),
         State::Stale { .. } | State::Expired => 0,
     };
     let headers = response.headers_mut();
@@ -52,7 +64,7 @@ pub(super) fn kept(served: &Served, request: &HeaderMap) -> Result<Response, Err
     headers.insert(header::VARY, BY_CODING);
     set(headers, header::CACHE_CONTROL, public_for(ttl));
     set(headers, CACHE_STATUS, served.status.to_string());
-    headers.insert(FRESH_UNTIL, answer.freshness.fresh_until.into());
+    headers.insert(FRESH_UNTIL, fresh_until.into());
     headers.insert(STALE_UNTIL, answer.freshness.stale_until.into());
     if !answer.tags.is_empty() {
         set(headers, CACHE_TAG, answer.tags.join(","));

@@ -20,5 +20,5 @@ pub(super) async fn get(
     let served = answer::search(service, search)
         .await
         .map_err(|_| ErrorReply::unavailable())?;
-    reply::kept(&served, headers)
+    reply::kept(&served, service.edge_seconds, headers)
 }

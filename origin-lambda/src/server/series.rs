@@ -20,5 +20,5 @@ pub(super) async fn get(
     let served = lists::series(service, mbid)
         .await
         .map_err(|_| ErrorReply::unavailable())?;
-    reply::kept(&served, headers)
+    reply::kept(&served, service.edge_seconds, headers)
 }

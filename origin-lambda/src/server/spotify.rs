@@ -40,7 +40,7 @@ pub(super) async fn get(
     // Conditions are for answers of 200 alone (RFC 9110 §13.2.1).
     let mut headers = headers.clone();
     headers.remove(header::IF_NONE_MATCH);
-    let mut response = reply::kept(&identified.served, &headers)?;
+    let mut response = reply::kept(&identified.served, service.edge_seconds, &headers)?;
     if let Some(mbid) = identified.mbid {
         *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
         // Relative: only the client knows under which prefix it reaches the service.

@@ -40,6 +40,7 @@ pub async fn identity(
             Ok::<_, IdentityError>(Built {
                 answer: entry.built_at(started),
                 profiles: Vec::new(),
+                current: None,
             })
         })
         .await?;

@@ -35,6 +35,12 @@ enum Benchmark {
     /// Requests a second that the origin answers from memory and from each store, beside nginx sending the same bytes
     /// from a file.
     Hits,
+    /// What the crawler renews in a second, and what one answer costs it, on a replica of 50,000 artists.
+    Crawl {
+        /// The replica's size, in artists.
+        #[arg(long, default_value_t = 50_000)]
+        artists: u32,
+    },
     /// Time from the start of the origin's process to its first answer.
     Start,
 }
@@ -46,6 +52,7 @@ pub fn run(options: &Options) -> Outcome {
         Benchmark::Search { artists } => on_replicas("search", artists),
         Benchmark::Edge => edge(),
         Benchmark::Hits => hits(),
+        Benchmark::Crawl { artists } => crawl(*artists),
         Benchmark::Start => {
             build_release()?;
             start(&checkout::target_dir().join("release/linernotes"))
@@ -77,6 +84,17 @@ fn edge() -> Outcome {
             .args(["bench", "--package", "linernotes-tests"])
             .args(["--bench", "edge", "--"])
             .arg(worker),
+    )
+}
+
+fn crawl(artists: u32) -> Outcome {
+    let postgres = PostgresServer::ensure()?;
+    Replica::Scale(Shape::of(artists)).template(&postgres)?;
+    cargo(
+        linernotes_dev::cargo()
+            .args(["bench", "--package", "linernotes-tests"])
+            .args(["--bench", "crawl", "--"])
+            .arg(artists.to_string()),
     )
 }
 

@@ -1,0 +1,354 @@
+//! A library that is refreshed by Lidarr's rules: `RefreshArtistService`, `RefreshAlbumService`, `ShouldRefreshArtist` and
+//! `ShouldRefreshAlbum`, as far as they depend on what a metadata server says. It has no files, so everything that Lidarr
+//! may delete it does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use linernotes_shared::request::Entity;
+use linernotes_tests::{Crawled, next_second};
+use serde_json::{Value, json};
+
+use crate::exists;
+
+pub struct Library {
+    pub name: &'static str,
+    artists: BTreeMap<String, Artist>,
+    /// When the last run began, in unix seconds: Lidarr asks what changed since.
+    last_run: Option<u64>,
+    /// What was deleted, and why.
+    deleted: Vec<String>,
+    asked: u32,
+    limited: u32,
+}
+
+struct Artist {
+    /// Its answer without the albums.
+    says: Value,
+    albums: BTreeMap<String, Album>,
+    refreshed: u32,
+}
+
+struct Album {
+    /// Its answer without its artists; null before the first refresh.
+    says: Value,
+    refreshed: Option<u32>,
+}
+
+impl Library {
+    pub fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            artists: BTreeMap::new(),
+            last_run: None,
+            deleted: Vec::new(),
+            asked: 0,
+            limited: 0,
+        }
+    }
+
+    /// A user adds an artist: its albums are all refreshed.
+    pub fn add(&mut self, subject: &Crawled, day: u32, mbid: &str) {
+        self.refresh_artist(subject, day, mbid, true, None);
+    }
+
+    /// The scheduled refresh.
+    pub fn refresh(&mut self, subject: &Crawled, day: u32) {
+        // What happened before this second has been, and is in the list; what comes is in the next one.
+        let begun = next_second();
+        // A Lidarr that has never run says the year 1.
+        let since = self
+            .last_run
+            .map_or(-62_135_596_800, |second| i64::try_from(second).unwrap());
+        let changed_artists = self.recent(subject, Entity::Artist, since);
+        let changed_albums = self.recent(subject, Entity::Album, since);
+        self.last_run = Some(begun);
+        let artists: Vec<String> = self.artists.keys().cloned().collect();
+        for mbid in artists {
+            // It may have been merged into one that came before.
+            let Some(artist) = self.artists.get(&mbid) else {
+                continue;
+            };
+            let due = match &changed_artists {
+                Some(changed) => changed.contains(&mbid),
+                None => artist.is_due(day),
+            };
+            if due {
+                self.refresh_artist(subject, day, &mbid, false, changed_albums.as_ref());
+            }
+        }
+    }
+
+    /// What changed; `None` if the server can't tell.
+    fn recent(
+        &mut self,
+        subject: &Crawled,
+        entity: Entity,
+        since: i64,
+    ) -> Option<BTreeSet<String>> {
+        let answer = subject.get(&format!("/recent/{entity}?since={since}"));
+        assert_eq!(
+            answer.status, 200,
+            "whatever the trouble: else Lidarr's whole run fails"
+        );
+        let recent = answer.json();
+        self.asked += 1;
+        if recent["limited"] == json!(true) {
+            self.limited += 1;
+            return None;
+        }
+        let items = recent["items"].as_array().expect("a list");
+        Some(
+            items
+                .iter()
+                .map(|item| item.as_str().unwrap().to_owned())
+                .collect(),
+        )
+    }
+
+    fn refresh_artist(
+        &mut self,
+        subject: &Crawled,
+        day: u32,
+        held: &str,
+        all_albums: bool,
+        changed: Option<&BTreeSet<String>>,
+    ) {
+        let answer = subject.get(&format!("/artist/{held}"));
+        match answer.status {
+            200 => {}
+            404 => {
+                assert!(
+                    !exists(subject, Entity::Artist, held),
+                    "artist {held} was said to be gone"
+                );
+                self.artists.remove(held);
+                self.deleted.push(format!("artist {held}"));
+                return;
+            }
+            // Trouble: another time.
+            503 => return,
+            other => panic!("{held}: {other}"),
+        }
+        let mut says = answer.json();
+        let listed = says["Albums"].take();
+        let mbid = says["id"].as_str().unwrap().to_owned();
+        let mut artist = self.artists.remove(held).unwrap_or_else(Artist::new);
+        if mbid != held
+            && let Some(other) = self.artists.remove(&mbid)
+        {
+            // Merged into one that is there already.
+            for (mbid, album) in other.albums {
+                artist.albums.entry(mbid).or_insert(album);
+            }
+        }
+        artist.says = says;
+        artist.refreshed = day;
+        self.refresh_albums(subject, day, &mut artist, &listed, all_albums, changed);
+        self.artists.insert(mbid, artist);
+    }
+
+    fn refresh_albums(
+        &mut self,
+        subject: &Crawled,
+        day: u32,
+        artist: &mut Artist,
+        listed: &Value,
+        all: bool,
+        changed: Option<&BTreeSet<String>>,
+    ) {
+        let is_due = |held: &str, album: &Album| {
+            all || match changed {
+                Some(changed) => changed.contains(held),
+                None => album.is_due(day),
+            }
+        };
+        let mut local = std::mem::take(&mut artist.albums);
+        for remote in listed.as_array().expect("albums are a list") {
+            // Without a status, it passes no profile.
+            if remote["ReleaseStatuses"] == json!([]) {
+                continue;
+            }
+            let mbid = remote["Id"].as_str().unwrap();
+            let old = remote["OldIds"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(Value::as_str);
+            let held: Vec<String> = std::iter::once(mbid)
+                .chain(old)
+                .filter(|mbid| local.contains_key(*mbid))
+                .map(str::to_owned)
+                .collect();
+            let mut found: Vec<(String, Album)> = held
+                .into_iter()
+                .map(|mbid| (mbid.clone(), local.remove(&mbid).unwrap()))
+                .collect();
+            if found.is_empty() {
+                // Inserted without releases: whether they come depends on the list of changes.
+                found.push((mbid.to_owned(), Album::new()));
+            }
+            let due = found.iter().any(|(held, album)| is_due(held, album));
+            let (_, mut album) = found.remove(0);
+            if !due || self.refresh_album(subject, day, mbid, &mut album) {
+                artist.albums.insert(mbid.to_owned(), album);
+            }
+        }
+        // What isn't listed any more is deleted without another question, once it is its turn.
+        for (mbid, album) in local {
+            if is_due(&mbid, &album) {
+                self.delete_unlisted(subject, &artist.says, &mbid);
+            } else {
+                artist.albums.insert(mbid, album);
+            }
+        }
+    }
+
+    /// Whether the album stays.
+    fn refresh_album(
+        &mut self,
+        subject: &Crawled,
+        day: u32,
+        mbid: &str,
+        album: &mut Album,
+    ) -> bool {
+        let answer = subject.get(&format!("/album/{mbid}"));
+        match answer.status {
+            503 => return true,
+            404 => {
+                assert!(
+                    !exists(subject, Entity::Album, mbid),
+                    "album {mbid} was said to be gone"
+                );
+                self.deleted.push(format!("album {mbid}"));
+                return false;
+            }
+            200 => {}
+            other => panic!("{mbid}: {other}"),
+        }
+        let says = without_artists(answer.json());
+        if !has_tracks(&says) {
+            let truth = subject.unkept(Entity::Album, mbid);
+            assert!(
+                truth.is_none_or(|truth| !has_tracks(&truth)),
+                "album {mbid} was said to be empty"
+            );
+            self.deleted.push(format!("empty album {mbid}"));
+            return false;
+        }
+        album.says = says;
+        album.refreshed = Some(day);
+        true
+    }
+
+    fn delete_unlisted(&mut self, subject: &Crawled, artist: &Value, mbid: &str) {
+        let artist = artist["id"].as_str().unwrap();
+        if let Some(truth) = subject.unkept(Entity::Artist, artist) {
+            let listed = truth["Albums"].as_array().unwrap().iter();
+            let is_there = listed.clone().any(|album| {
+                let old = album["OldIds"].as_array().unwrap();
+                album["ReleaseStatuses"] != json!([])
+                    && (album["Id"] == mbid || old.contains(&json!(mbid)))
+            });
+            assert!(
+                !is_there,
+                "album {mbid} was missing from the list of {artist}"
+            );
+        }
+        self.deleted.push(format!("unlisted album {mbid}"));
+    }
+
+    /// Everything here is as the catalogue has it, and everything there is here.
+    pub fn compare(&self, subject: &Crawled) {
+        for (mbid, artist) in &self.artists {
+            let mut truth = subject
+                .unkept(Entity::Artist, mbid)
+                .unwrap_or_else(|| panic!("{}: artist {mbid} is gone, but still here", self.name));
+            let listed = truth["Albums"].take();
+            assert_eq!(artist.says, truth, "{}: artist {mbid}", self.name);
+            let listed: BTreeMap<String, Value> = listed
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|album| album["Id"].as_str().unwrap().to_owned())
+                .map(|mbid| {
+                    let says = subject.unkept(Entity::Album, &mbid).expect("it is listed");
+                    (mbid, without_artists(says))
+                })
+                .filter(|(_, says)| has_tracks(says))
+                .collect();
+            // An album without tracks is inserted whenever its artist is refreshed, and deleted when it's its own turn.
+            let is_empty =
+                |mbid: &String, album: &Album| album.says.is_null() && !listed.contains_key(mbid);
+            let here: BTreeSet<&String> = artist
+                .albums
+                .iter()
+                .filter(|(mbid, album)| !is_empty(mbid, album))
+                .map(|(mbid, _)| mbid)
+                .collect();
+            let there: BTreeSet<&String> = listed.keys().collect();
+            assert_eq!(here, there, "{}: albums of {mbid}", self.name);
+            for mbid in here {
+                let says = &artist.albums[mbid].says;
+                assert_eq!(*says, listed[mbid], "{}: album {mbid}", self.name);
+            }
+        }
+    }
+
+    pub fn summary(&self) -> String {
+        let albums: usize = self
+            .artists
+            .values()
+            .map(|artist| artist.albums.len())
+            .sum();
+        format!(
+            "{} artists, {albums} albums, {} deleted, {} of {} lists limited",
+            self.artists.len(),
+            self.deleted.len(),
+            self.limited,
+            self.asked
+        )
+    }
+}
+
+impl Artist {
+    fn new() -> Self {
+        Self {
+            says: Value::Null,
+            albums: BTreeMap::new(),
+            refreshed: 0,
+        }
+    }
+
+    /// Without a list of changes, its age decides.
+    fn is_due(&self, day: u32) -> bool {
+        let age = day - self.refreshed;
+        let ended = self.says["status"] == json!("ended");
+        age > 30 || !ended && age > 2
+    }
+}
+
+impl Album {
+    fn new() -> Self {
+        Self {
+            says: Value::Null,
+            refreshed: None,
+        }
+    }
+
+    fn is_due(&self, day: u32) -> bool {
+        self.refreshed.is_none_or(|refreshed| day - refreshed > 60)
+    }
+}
+
+/// An artist's change doesn't list its albums; Lidarr has it from the artist itself.
+fn without_artists(mut album: Value) -> Value {
+    album["artists"].take();
+    album
+}
+
+/// Whether Lidarr keeps an album: one release with a track is enough.
+fn has_tracks(album: &Value) -> bool {
+    let releases = album["Releases"].as_array().expect("releases are a list");
+    let tracks = |release: &Value| release["Tracks"].as_array().map_or(0, Vec::len);
+    releases.iter().any(|release| tracks(release) > 0)
+}
