@@ -76,8 +76,8 @@ impl Ask {
         } else {
             agent.run(request.body(self.body).expect(WELL_FORMED))
         };
-        let mut response = sent
-            .unwrap_or_else(|error| panic!("{} gives no answer: {error}", self.url));
+        let mut response =
+            sent.unwrap_or_else(|error| panic!("{} gives no answer: {error}", self.url));
         let headers = response
             .headers()
             .iter()

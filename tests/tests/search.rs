@@ -88,7 +88,8 @@ fn lidarrs_own_cases_hold() {
         assert_eq!(first(&path).as_deref(), Some(name), "{text}");
     }
     assert_eq!(
-        first("/search?type=album&query=Evolve&artist=Imagine%20Dragons&includeTracks=1").as_deref(),
+        first("/search?type=album&query=Evolve&artist=Imagine%20Dragons&includeTracks=1")
+            .as_deref(),
         Some("Evolve")
     );
     assert_eq!(
@@ -96,7 +97,10 @@ fn lidarrs_own_cases_hold() {
         Some("Hysteria")
     );
     assert_eq!(first(&query("all", "Eminem")).as_deref(), Some("Eminem"));
-    assert_eq!(first("/search/all?query=beatles").as_deref(), Some("The Beatles"));
+    assert_eq!(
+        first("/search/all?query=beatles").as_deref(),
+        Some("The Beatles")
+    );
 
     let both = system.get(&query("all", "Eminem Kamikaze")).json();
     assert_eq!(both[0]["artist"]["artistname"], "Eminem");
@@ -110,9 +114,17 @@ fn lidarrs_own_cases_hold() {
         .iter()
         .map(|item| item["score"].as_u64().unwrap())
         .collect();
-    assert!(scores.is_sorted_by(|one, next| one >= next) && scores[0] <= 100, "{scores:?}");
+    assert!(
+        scores.is_sorted_by(|one, next| one >= next) && scores[0] <= 100,
+        "{scores:?}"
+    );
 
-    for nonsense in ["adjalkwdjkalwdjklawjdlKAJD", "lidarrid:", "lidarrid: 12", "mbid:f59c"] {
+    for nonsense in [
+        "adjalkwdjkalwdjklawjdlKAJD",
+        "lidarrid:",
+        "lidarrid: 12",
+        "mbid:f59c",
+    ] {
         for kind in ["artist", "album", "all"] {
             let answer = system.get(&query(kind, nonsense));
             assert_eq!(answer.status_and_json(), (200, json!([])), "{nonsense}");
@@ -124,9 +136,17 @@ fn lidarrs_own_cases_hold() {
 fn what_is_found_is_what_its_own_address_answers() {
     let system = planted();
     let artist = system.get(&format!("/artist/{THE_LAS}")).json();
-    assert_eq!(system.get("/search/artist?query=the+la%27s&limit=1").json(), json!([artist]));
+    assert_eq!(
+        system.get("/search/artist?query=the+la%27s&limit=1").json(),
+        json!([artist])
+    );
     let album = system.get(&format!("/album/{AN_ALBUM}")).json();
-    assert!(!album["Releases"][0]["Tracks"].as_array().unwrap().is_empty());
+    assert!(
+        !album["Releases"][0]["Tracks"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
     let path = "/search?type=album&query=essential+white+lp+vol+1&limit=1";
     assert_eq!(system.get(path).json(), json!([album]));
 
@@ -143,7 +163,9 @@ fn what_is_found_is_what_its_own_address_answers() {
     let seconds: u64 = cache_control.rsplit('=').next().unwrap().parse().unwrap();
     assert!((1..=3_600).contains(&seconds), "{cache_control}");
 
-    let plain = origin(&system, path).header("accept-encoding", "identity").send();
+    let plain = origin(&system, path)
+        .header("accept-encoding", "identity")
+        .send();
     assert_eq!(plain.header("content-encoding"), "");
     assert_eq!(plain.json(), answer.json());
     let again = origin(&system, path)
@@ -172,11 +194,21 @@ fn an_mbid_finds_its_entity_by_old_ids_too() {
         format!("mbid:{old}"),
     ] {
         for kind in ["artist", "all"] {
-            assert_eq!(found(&system.get(&query(kind, &text))), ["The La’s"], "{text}");
+            assert_eq!(
+                found(&system.get(&query(kind, &text))),
+                ["The La’s"],
+                "{text}"
+            );
         }
-        assert_eq!(found(&system.get(&query("album", &text))), [""; 0], "{text}");
+        assert_eq!(
+            found(&system.get(&query("album", &text))),
+            [""; 0],
+            "{text}"
+        );
     }
-    let album = system.get(&query("all", &format!("lidarr:{AN_ALBUM}"))).json();
+    let album = system
+        .get(&query("all", &format!("lidarr:{AN_ALBUM}")))
+        .json();
     assert_eq!(album[0]["score"], 100);
     assert_eq!(album[0]["album"]["id"], AN_ALBUM);
 }
@@ -186,27 +218,60 @@ fn any_text_is_safe_and_what_isnt_a_search_is_refused() {
     let system = planted();
     let long = "x".repeat(5_000);
     for text in [
-        "+", "-", "\"", "'", "\\", "\0", "%", "*", ":*", "a & b | !c", "'; DROP TABLE x; --", "<->", "💩", "\u{feff}",
-        "́", "ＡＣ／ＤＣ", &long,
+        "+",
+        "-",
+        "\"",
+        "'",
+        "\\",
+        "\0",
+        "%",
+        "*",
+        ":*",
+        "a & b | !c",
+        "'; DROP TABLE x; --",
+        "<->",
+        "💩",
+        "\u{feff}",
+        "́",
+        "ＡＣ／ＤＣ",
+        &long,
     ] {
         for kind in ["artist", "album", "all"] {
             let answer = origin(&system, &query(kind, &format!("{text} x"))).send();
             assert_eq!(answer.status, 200, "{text:?}: {}", answer.text());
         }
         let answer = origin(&system, &query("all", text)).send();
-        assert!([200, 400].contains(&answer.status), "{text:?}: {}", answer.text());
+        assert!(
+            [200, 400].contains(&answer.status),
+            "{text:?}: {}",
+            answer.text()
+        );
     }
     for (path, error) in [
         ("/search?type=artist", "query: must hold a text to look for"),
-        ("/search?type=artist&query=%20", "query: must hold a text to look for"),
-        ("/search?type=song&query=x", "type: must be artist, album or all"),
+        (
+            "/search?type=artist&query=%20",
+            "query: must hold a text to look for",
+        ),
+        (
+            "/search?type=song&query=x",
+            "type: must be artist, album or all",
+        ),
         ("/search?query=x", "type: must be artist, album or all"),
-        ("/search/all?query=x&limit=0", "limit: must be a whole number of results, 1 or more"),
+        (
+            "/search/all?query=x&limit=0",
+            "limit: must be a whole number of results, 1 or more",
+        ),
     ] {
         let answer = system.get(path);
-        assert_eq!(answer.status_and_json(), (400, json!({ "error": error })), "{path}");
+        assert_eq!(
+            answer.status_and_json(),
+            (400, json!({ "error": error })),
+            "{path}"
+        );
     }
-    let artists = |limit| found(&system.get(&format!("/search/artist?query=tribute&limit={limit}"))).len();
+    let artists =
+        |limit| found(&system.get(&format!("/search/artist?query=tribute&limit={limit}"))).len();
     assert_eq!((artists("3"), artists("1000")), (3, 100));
 }
 
@@ -216,13 +281,18 @@ fn without_an_index_searches_answer_503_until_there_is_one() {
     let refused = origin(&system, &query("all", "nothing is called so")).send();
     assert_eq!(
         refused.status_and_json(),
-        (503, json!({"error": "the catalogue can't be read at the moment; try again later"}))
+        (
+            503,
+            json!({"error": "the catalogue can't be read at the moment; try again later"})
+        )
     );
     assert_eq!(refused.header("retry-after"), "30");
     assert_eq!(refused.header("cache-control"), "no-store");
     index(&system);
     assert_eq!(
-        origin(&system, &query("all", "nothing is called so")).send().status_and_json(),
+        origin(&system, &query("all", "nothing is called so"))
+            .send()
+            .status_and_json(),
         (200, json!([]))
     );
 
@@ -232,7 +302,10 @@ fn without_an_index_searches_answer_503_until_there_is_one() {
         .batch_execute("UPDATE linernotes_search.state SET as_of = now() - interval '4 days'")
         .unwrap();
     assert_eq!(origin(&system, &query("all", "nor so")).send().status, 503);
-    assert_eq!(origin(&system, &query("artist", "coldplay")).send().status, 200);
+    assert_eq!(
+        origin(&system, &query("artist", "coldplay")).send().status,
+        200
+    );
 }
 
 #[test]
@@ -247,7 +320,11 @@ fn in_trouble_a_kept_search_is_answered_and_a_new_one_isnt() {
     assert_eq!(refused.status, 503);
     assert!(refused.json().is_object());
     // A term needs the catalogue, too, and what isn't kept isn't "nothing".
-    let term = origin(&system, &query("album", "lidarr:f59c5520-5f46-4d2c-b2c4-822eabf53419")).send();
+    let term = origin(
+        &system,
+        &query("album", "lidarr:f59c5520-5f46-4d2c-b2c4-822eabf53419"),
+    )
+    .send();
     assert_eq!(term.status, 503);
 }
 
@@ -261,8 +338,14 @@ fn an_item_that_cant_be_had_is_left_out_and_the_answer_soon_made_again() {
     let answer = origin(&system, &query("artist", "coldplay")).send();
     let names = found(&answer);
     assert_eq!(names[0], "Coldplay");
-    assert!(names.contains(&"Coldplay Tribute Band".to_owned()), "{names:?}");
-    assert!(!names.contains(&"The Coldplay Experience".to_owned()), "{names:?}");
+    assert!(
+        names.contains(&"Coldplay Tribute Band".to_owned()),
+        "{names:?}"
+    );
+    assert!(
+        !names.contains(&"The Coldplay Experience".to_owned()),
+        "{names:?}"
+    );
     let cache_control = answer.header("cache-control");
     let seconds: u64 = cache_control.rsplit('=').next().unwrap().parse().unwrap();
     assert!(seconds <= 60, "{cache_control}");
@@ -271,11 +354,16 @@ fn an_item_that_cant_be_had_is_left_out_and_the_answer_soon_made_again() {
 #[test]
 fn what_changes_in_the_catalogue_is_brought_in() {
     // Lists are looked for anew after a second.
-    let system = planted_with(&[("LINERNOTES_CACHE__FRESH_SECONDS", "1"), ("LINERNOTES_CACHE__REVALIDATE", "wait")]);
+    let system = planted_with(&[
+        ("LINERNOTES_CACHE__FRESH_SECONDS", "1"),
+        ("LINERNOTES_CACHE__REVALIDATE", "wait"),
+    ]);
     index(&system);
     let first = |kind: &str, text: &str| {
         std::thread::sleep(std::time::Duration::from_millis(1_100));
-        found(&origin(&system, &query(kind, text)).send()).first().cloned()
+        found(&origin(&system, &query(kind, text)).send())
+            .first()
+            .cloned()
     };
     assert_eq!(first("artist", "quetzal quorum"), None);
     assert_eq!(first("artist", "portishead").as_deref(), Some("Portishead"));
@@ -290,14 +378,26 @@ fn what_changes_in_the_catalogue_is_brought_in() {
         )
         .unwrap();
     index(&system);
-    assert_eq!(first("artist", "quetzal quorum").as_deref(), Some("Quetzal Quorum"));
-    assert_eq!(first("artist", "quetzel quorum").as_deref(), Some("Quetzal Quorum"));
+    assert_eq!(
+        first("artist", "quetzal quorum").as_deref(),
+        Some("Quetzal Quorum")
+    );
+    assert_eq!(
+        first("artist", "quetzel quorum").as_deref(),
+        Some("Quetzal Quorum")
+    );
     // Its albums are found by its new name, though they didn't change.
-    assert_eq!(first("album", "dummy quetzal quorum").as_deref(), Some("Dummy"));
+    assert_eq!(
+        first("album", "dummy quetzal quorum").as_deref(),
+        Some("Dummy")
+    );
     assert_eq!(first("album", "zymurgy").as_deref(), Some("Zymurgy"));
     // Again, and nothing is different.
     index(&system);
-    assert_eq!(first("artist", "quetzal quorum").as_deref(), Some("Quetzal Quorum"));
+    assert_eq!(
+        first("artist", "quetzal quorum").as_deref(),
+        Some("Quetzal Quorum")
+    );
     let mut counts = || -> (i64, i64, i64, i64) {
         let row = client
             .query_one(
@@ -348,7 +448,10 @@ fn fingerprints_find_the_albums_that_hold_most_of_the_recordings() {
     assert_eq!(answer.json()[0], album);
     assert_eq!(answer.header("cache-control"), "no-store");
     let unknown = json!(["00000000-0000-4000-8000-000000000000"]);
-    assert_eq!(post(&unknown.to_string()).status_and_json(), (200, json!([])));
+    assert_eq!(
+        post(&unknown.to_string()).status_and_json(),
+        (200, json!([]))
+    );
     assert_eq!(post("[]").status_and_json(), (200, json!([])));
 
     let too_many: Vec<&String> = recordings.iter().cycle().take(1_001).collect();
@@ -373,14 +476,23 @@ fn solr_can_be_asked_instead_and_either_steps_in_for_the_other() {
     let system = planted_with(&settings);
     let las = solr::artists(&[(THE_LAS, "The La’s", 100)]);
     solr.answer(200, &las);
-    assert_eq!(found(&origin(&system, &query("artist", "the la's")).send()), ["The La’s"]);
+    assert_eq!(
+        found(&origin(&system, &query("artist", "the la's")).send()),
+        ["The La’s"]
+    );
     assert_eq!(
         solr.asked(),
         ["/solr/artist/select?wt=mbjson&q=the+la%27s&rows=10"]
     );
-    solr.answer(200, &solr::release_groups(&[(AN_ALBUM, "Essential White LP Vol. 1", 87)]));
+    solr.answer(
+        200,
+        &solr::release_groups(&[(AN_ALBUM, "Essential White LP Vol. 1", 87)]),
+    );
     let path = "/search?type=album&query=essential+white&artist=the+beatles";
-    assert_eq!(found(&origin(&system, path).send()), ["Essential White LP Vol. 1"]);
+    assert_eq!(
+        found(&origin(&system, path).send()),
+        ["Essential White LP Vol. 1"]
+    );
     assert_eq!(
         solr.asked(),
         [
@@ -389,13 +501,27 @@ fn solr_can_be_asked_instead_and_either_steps_in_for_the_other() {
         ]
     );
     solr.answer(200, &solr::artists(&[]));
-    assert_eq!(origin(&system, &query("artist", "nobody")).send().status_and_json(), (200, json!([])));
+    assert_eq!(
+        origin(&system, &query("artist", "nobody"))
+            .send()
+            .status_and_json(),
+        (200, json!([]))
+    );
 
     // In trouble, without an index to fall back on, then with one.
     solr.answer(500, "{}");
-    assert_eq!(origin(&system, &query("artist", "coldplay")).send().status, 503);
+    assert_eq!(
+        origin(&system, &query("artist", "coldplay")).send().status,
+        503
+    );
     index(&system);
-    assert_eq!(found(&origin(&system, &query("artist", "metallica")).send())[0], "Metallica");
+    assert_eq!(
+        found(&origin(&system, &query("artist", "metallica")).send())[0],
+        "Metallica"
+    );
     solr.answer(200, "{\"unexpected\": true}");
-    assert_eq!(found(&origin(&system, &query("artist", "radiohead")).send())[0], "Radiohead");
+    assert_eq!(
+        found(&origin(&system, &query("artist", "radiohead")).send())[0],
+        "Radiohead"
+    );
 }

@@ -53,7 +53,10 @@ fn main() -> Outcome<()> {
             let catalogue = Catalogue::new(&config.database)?;
             let queries = quality::queries()?;
             progress::note("judging");
-            let table = quality::judge(&provider, &queries, async |hits| names(&catalogue, hits).await).await?;
+            let table = quality::judge(&provider, &queries, async |hits| {
+                names(&catalogue, hits).await
+            })
+            .await?;
             quality.push(format!("{artists} artists\n\n{table}"));
             speed.extend(speed::measure(&config, &provider, &queries, artists).await?);
             Outcome::Ok(())
@@ -69,18 +72,22 @@ fn main() -> Outcome<()> {
 }
 
 fn start(artists: u32) -> Outcome<(Cluster, tempfile::TempDir)> {
-    progress::step(&format!("starting the replica of {artists} artists"), || {
-        let (mut cluster, folder) = linernotes_tests::replica(Replica::Scale(Shape::of(artists)));
-        cluster
-            .connect()?
-            .batch_execute("ALTER SYSTEM SET shared_buffers = '1GB'")?;
-        cluster.stop();
-        cluster.restart()?;
-        let mut client = cluster.connect()?;
-        planted::plant(&mut client, &planted::artists())?;
-        planted::plant(&mut client, &planted::decoys())?;
-        Ok((cluster, folder))
-    })
+    progress::step(
+        &format!("starting the replica of {artists} artists"),
+        || {
+            let (mut cluster, folder) =
+                linernotes_tests::replica(Replica::Scale(Shape::of(artists)));
+            cluster
+                .connect()?
+                .batch_execute("ALTER SYSTEM SET shared_buffers = '1GB'")?;
+            cluster.stop();
+            cluster.restart()?;
+            let mut client = cluster.connect()?;
+            planted::plant(&mut client, &planted::artists())?;
+            planted::plant(&mut client, &planted::decoys())?;
+            Ok((cluster, folder))
+        },
+    )
 }
 
 async fn build(config: &Config, artists: u32) -> Outcome<[String; 5]> {

@@ -62,8 +62,16 @@ pub fn queries() -> Outcome<Vec<Query>> {
 
 /// A search as it comes from a client.
 pub fn asked(kind: &str, query: &str, artist: &str) -> Outcome<Search> {
-    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
-    let text = format!("type={kind}&query={}&artist={}", encoded(query), encoded(artist));
+    let encoded = |text: &str| {
+        text.bytes()
+            .map(|byte| format!("%{byte:02x}"))
+            .collect::<String>()
+    };
+    let text = format!(
+        "type={kind}&query={}&artist={}",
+        encoded(query),
+        encoded(artist)
+    );
     match Request::parse(Method::Get, "/search", &text)? {
         Request::Search(search) => Ok(search),
         other => Err(format!("{other:?} is no search").into()),
@@ -74,7 +82,12 @@ impl Query {
     /// Half of the queries have no part in how the ranking is tuned.
     fn is_held_out(&self) -> bool {
         let mut hasher = DefaultHasher::new();
-        (self.search.kind.name(), &self.search.query, &self.search.artist).hash(&mut hasher);
+        (
+            self.search.kind.name(),
+            &self.search.query,
+            &self.search.artist,
+        )
+            .hash(&mut hasher);
         hasher.finish().is_multiple_of(2)
     }
 }

@@ -10,7 +10,14 @@ use crate::Outcome;
 use crate::quality::{Query, asked};
 
 /// The table's headings.
-pub const HEADINGS: [&str; 6] = ["searches", "artists", "p50 ms", "p99 ms", "× SELECT 1", "longest"];
+pub const HEADINGS: [&str; 6] = [
+    "searches",
+    "artists",
+    "p50 ms",
+    "p99 ms",
+    "× SELECT 1",
+    "longest",
+];
 
 /// How often each search is made.
 const ROUNDS: usize = 5;
@@ -105,7 +112,9 @@ fn row(
     times.sort();
     let median = times[times.len() / 2].0;
     let ms = |time: Duration| format!("{:.2}", time.as_secs_f64() * 1_000.0);
-    let ratio = reference.map_or(1.0, |reference| median.as_secs_f64() / reference.as_secs_f64());
+    let ratio = reference.map_or(1.0, |reference| {
+        median.as_secs_f64() / reference.as_secs_f64()
+    });
     let longest = &times[times.len() - 1];
     let row = [
         name.to_owned(),

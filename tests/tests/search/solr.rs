@@ -60,7 +60,10 @@ fn answer(connection: &TcpStream, state: &Mutex<State>) {
     let Some(request) = lines.next() else {
         return;
     };
-    lines.by_ref().take_while(|line| !line.is_empty()).for_each(drop);
+    lines
+        .by_ref()
+        .take_while(|line| !line.is_empty())
+        .for_each(drop);
     let mut state = state.lock().unwrap();
     let path = request.split(' ').nth(1).unwrap_or_default();
     state.asked.push(path.to_owned());

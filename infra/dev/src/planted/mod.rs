@@ -53,7 +53,9 @@ pub fn artists() -> Vec<Artist> {
         };
         match fields[..] {
             [title, kind, renown, aliases] if line.starts_with(' ') => {
-                let artist = artists.last_mut().expect("an album's artist comes before it");
+                let artist = artists
+                    .last_mut()
+                    .expect("an album's artist comes before it");
                 artist.albums.push(Album {
                     mbid: made_up(&("album", &artist.name, title)),
                     title: title.to_owned(),
@@ -93,7 +95,8 @@ pub fn decoys() -> Vec<Artist> {
         {
             let mut decoy = unknown(&name, number);
             // An unknown artist's only album bears a known artist's name, or one of its titles.
-            let titles = std::iter::once(&artist.name).chain(artist.albums.iter().map(|album| &album.title));
+            let titles =
+                std::iter::once(&artist.name).chain(artist.albums.iter().map(|album| &album.title));
             if let Some(title) = titles.cycle().nth(number) {
                 decoy.albums.push(unknown_album(&decoy.mbid, title));
             }
@@ -173,7 +176,13 @@ pub fn plant(client: &mut Client, artists: &[Artist]) -> Result<(), postgres::Er
                 transaction.execute(
                     "INSERT INTO artist (id, gid, name, sort_name, comment, last_updated) \
                      VALUES ($1, $2::text::uuid, $3, $4, $5, '2026-07-01')",
-                    &[&id, &artist.mbid, &artist.name, &artist.sort_name, &artist.mbid],
+                    &[
+                        &id,
+                        &artist.mbid,
+                        &artist.name,
+                        &artist.sort_name,
+                        &artist.mbid,
+                    ],
                 )?;
                 id
             }
@@ -254,8 +263,15 @@ mod tests {
     #[test]
     fn every_planted_name_has_an_mbid_of_its_own() {
         let all = [artists(), decoys()].concat();
-        let albums = all.iter().flat_map(|artist| &artist.albums).map(|album| &album.mbid);
-        let mbids: Vec<&String> = all.iter().map(|artist| &artist.mbid).chain(albums).collect();
+        let albums = all
+            .iter()
+            .flat_map(|artist| &artist.albums)
+            .map(|album| &album.mbid);
+        let mbids: Vec<&String> = all
+            .iter()
+            .map(|artist| &artist.mbid)
+            .chain(albums)
+            .collect();
         let different: HashSet<&&String> = mbids.iter().collect();
         assert!(all.len() > 400 && artists().len() > 120);
         assert_eq!(different.len(), mbids.len());
@@ -265,8 +281,14 @@ mod tests {
     #[test]
     fn an_artist_comes_with_its_other_names_and_albums() {
         let artists = artists();
-        let eminem = artists.iter().find(|artist| artist.name == "Eminem").unwrap();
-        assert_eq!(eminem.aliases, ["Slim Shady", "Marshall Mathers", "エミネム"]);
+        let eminem = artists
+            .iter()
+            .find(|artist| artist.name == "Eminem")
+            .unwrap();
+        assert_eq!(
+            eminem.aliases,
+            ["Slim Shady", "Marshall Mathers", "エミネム"]
+        );
         assert_eq!(
             (eminem.albums[0].title.as_str(), eminem.albums[0].renown),
             ("Kamikaze", 60)
