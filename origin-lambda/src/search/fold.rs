@@ -55,7 +55,19 @@ impl Folded {
         self.words.is_empty()
     }
 
-    /// What names have in common that differ in spaces and in an article at the beginning alone.
+    /// Whether names differ in nothing but spaces and an article at the beginning.
+    pub fn is_as(&self, other: &Self) -> bool {
+        self.key() == other.key() || self.words.concat() == other.words.concat()
+    }
+
+    /// The name without spaces, and without an article at the beginning.
+    pub fn keys(&self) -> impl Iterator<Item = String> {
+        let (key, whole) = (self.key(), self.words.concat());
+        let other = (key != whole).then_some(whole);
+        std::iter::once(key).chain(other)
+    }
+
+    /// The name without spaces and without an article at the beginning.
     pub fn key(&self) -> String {
         match &self.words[..] {
             [article, rest @ ..] if !rest.is_empty() && is_article(article) => rest.concat(),
@@ -327,6 +339,15 @@ mod tests {
         ] {
             assert_eq!(text(name), folded, "{name}");
         }
+    }
+
+    #[test]
+    fn an_article_at_the_beginning_may_be_part_of_a_word() {
+        assert!(Folded::of("A‐ha").is_as(&Folded::of("aha")));
+        assert!(Folded::of("The Beatles").is_as(&Folded::of("beatles")));
+        assert!(!Folded::of("Ha").is_as(&Folded::of("aha")));
+        assert_eq!(Folded::of("A‐ha").keys().collect::<Vec<_>>(), ["ha", "aha"]);
+        assert_eq!(Folded::of("Abba").keys().collect::<Vec<_>>(), ["abba"]);
     }
 
     #[test]

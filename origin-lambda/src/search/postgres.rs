@@ -33,6 +33,10 @@ const LOOKED_AT: i64 = 2_000;
 const TAKEN: i64 = 100;
 /// From this frequency on, a word is looked for among what is important first.
 const FREQUENT: i64 = 1_000;
+/// Words that a name must have for the ranking to see it; there may be more in the text.
+const TELLING: usize = 4;
+/// Letters that must be there of a word that is only begun.
+const SHORTEST_BEGUN: usize = 3;
 /// Words whose spelling is looked into.
 const WORDS_SPELLED: usize = 5;
 /// Spellings of one word that are looked for.
@@ -113,6 +117,12 @@ impl SearchProvider for PostgresSearch {
             _ => Ok(hits),
         }
     }
+}
+
+/// A word that is looked for, and how many names have it.
+struct Counted {
+    term: Term,
+    frequency: i64,
 }
 
 /// One search under way.
@@ -202,33 +212,52 @@ impl Finding<'_> {
         }
 
         let frequency = |word: &String| frequencies.get(word).copied().unwrap_or_default();
-        let rarest = words.iter().map(frequency).min().unwrap_or_default();
-        if rarest > 0 {
-            self.by_words(&terms, rarest.into(), &mut found).await?;
-        }
+        let terms: Vec<Counted> = terms
+            .into_iter()
+            .map(|term| Counted {
+                frequency: frequency(&term.words[0]).into(),
+                term,
+            })
+            .collect();
+        self.by_words(&terms, &mut found).await?;
         if !found.is_exact() {
-            self.by_spelling(&terms, &frequencies, &mut found).await?;
+            self.by_spelling(terms, &mut found).await?;
         }
         self.artist_of_album(&mut found).await?;
         Ok(found.ranked(self.limit))
     }
 
-    /// Whatever has all words; with a frequent one, what is important first.
-    async fn by_words(
-        &self,
-        terms: &[Term],
-        frequency: i64,
-        found: &mut Found,
-    ) -> Result<(), CatalogueError> {
+    /// Whatever has all words; with frequent ones, what is important first.
+    async fn by_words(&self, terms: &[Counted], found: &mut Found) -> Result<(), CatalogueError> {
+        // The rarest tell; the ranking sees to the rest.
+        let mut rarest: Vec<&Counted> = terms.iter().collect();
+        rarest.sort_by_key(|counted| counted.frequency);
+        let Some(frequency @ 1..) = rarest.first().map(|counted| counted.frequency) else {
+            return Ok(());
+        };
+        let mut telling: Vec<&Term> = rarest
+            .iter()
+            .take(TELLING)
+            .map(|counted| &counted.term)
+            .collect();
+        // An album has a word of the text at least in its title.
+        if telling.iter().all(|term| term.is_of_artist) {
+            telling.extend(
+                terms
+                    .iter()
+                    .map(|counted| &counted.term)
+                    .find(|term| !term.is_of_artist),
+            );
+        }
         if frequency > FREQUENT {
-            let condition = self.query.all_words(terms, true);
+            let condition = self.query.all_words(&telling, true);
             let names = self.documents(&condition).await?;
             found.add(self.asked, names);
             if found.fits.len() >= self.limit {
                 return Ok(());
             }
         }
-        let condition = self.query.all_words(terms, false);
+        let condition = self.query.all_words(&telling, false);
         let names = self.documents(&condition).await?;
         found.add(self.asked, names);
         Ok(())
@@ -237,16 +266,16 @@ impl Finding<'_> {
     /// Whatever has words spelled like these, or a name that begins so.
     async fn by_spelling(
         &self,
-        terms: &[Term],
-        frequencies: &HashMap<String, i32>,
+        mut terms: Vec<Counted>,
         found: &mut Found,
     ) -> Result<(), CatalogueError> {
-        let spelled = futures_util::future::try_join_all(
-            terms
-                .iter()
-                .take(WORDS_SPELLED)
-                .map(|term| self.spellings(&term.words[0])),
-        );
+        let words: Vec<String> = terms
+            .iter()
+            .take(WORDS_SPELLED)
+            .map(|counted| counted.term.words[0].clone())
+            .collect();
+        let spelled =
+            futures_util::future::try_join_all(words.iter().map(|word| self.spellings(word)));
         let begun = self.query.begun_name();
         let begun = async {
             match &begun {
@@ -257,32 +286,24 @@ impl Finding<'_> {
         let (spelled, begun) = tokio::try_join!(spelled, begun)?;
         found.add(self.asked, begun);
 
-        let mut respelled = terms.to_vec();
-        let mut frequency = i64::MAX;
-        let mut is_respelled = false;
-        for (place, term) in respelled.iter_mut().enumerate() {
-            let mut sum: i64 = frequencies
-                .get(&term.words[0])
-                .copied()
-                .unwrap_or_default()
-                .into();
-            for word in spelled.get(place).into_iter().flatten() {
-                is_respelled = true;
-                sum += i64::from(word.frequency);
-                term.words.push(word.text.clone());
-            }
-            frequency = frequency.min(sum);
-        }
-        if let Some(last) = respelled.last_mut() {
-            last.is_begun = last.words[0].chars().count() >= 3;
-            is_respelled |= last.is_begun;
-            // How many begin so isn't known.
-            if last.is_begun && respelled.len() == 1 {
-                frequency = i64::MAX;
+        let mut is_other = false;
+        for (counted, spellings) in terms.iter_mut().zip(spelled) {
+            for word in spellings {
+                is_other = true;
+                counted.frequency += i64::from(word.frequency);
+                counted.term.words.push(word.text);
             }
         }
-        if is_respelled && frequency > 0 {
-            self.by_words(&respelled, frequency, found).await?;
+        if let Some(last) = terms.last_mut()
+            && last.term.words[0].chars().count() >= SHORTEST_BEGUN
+        {
+            is_other = true;
+            last.term.is_begun = true;
+            // How many words begin so isn't known.
+            last.frequency += FREQUENT;
+        }
+        if is_other {
+            self.by_words(&terms, found).await?;
         }
         Ok(())
     }
@@ -321,7 +342,7 @@ impl Finding<'_> {
             return Ok(());
         };
         let name = Folded::from_text(&name);
-        let condition = Condition::Has(token::whole(Entity::Artist, &name));
+        let condition = Condition::any_of(token::whole(Entity::Artist, &name));
         let by_name = Asked {
             shown: String::new(),
             query: name,

@@ -33,7 +33,7 @@ pub struct Asked {
 pub struct Fit {
     /// 0 to 100.
     pub score: f64,
-    /// The name of its artist by which an album fits, if the text named title and artist and no more.
+    /// The name of its artist, if the text is the album's title and that name, or both at once.
     pub by_artist: Option<String>,
 }
 
@@ -85,7 +85,7 @@ pub fn fit(asked: &Asked, indexed: &IndexedName) -> Option<Fit> {
                 let is_exact = matches!(both, Match::Exact(_));
                 (both, is_exact.then_some(credit))
             }
-            _ => (by_name, None),
+            _ => (by_name, named_after_artist(by_name, &asked.query, indexed)),
         },
     };
     (matched.likeness() >= LEAST).then(|| Fit {
@@ -118,7 +118,7 @@ fn best_name(query: &Folded, shown: &str, indexed: &IndexedName) -> Match {
 fn one_name(query: &Folded, name: &Folded) -> Match {
     if query.words() == name.words() {
         Match::Exact(0.8)
-    } else if query.key() == name.key() {
+    } else if query.is_as(name) {
         Match::Exact(0.5)
     } else {
         let likeness = likeness(query.words(), name.words()).max(whole_likeness(query, name));
@@ -176,6 +176,16 @@ fn by_title_and_artist(query: &Folded, indexed: &IndexedName) -> Option<(Match, 
         })
         .max_by(|(one, _), (other, _)| one.rank().total_cmp(&other.rank()))
         .map(|(matched, credit)| (matched, credit.clone()))
+}
+
+/// The artist's name, if the album bears it and it is what is looked for: the artist is meant before the album.
+fn named_after_artist(title: Match, query: &Folded, indexed: &IndexedName) -> Option<String> {
+    let is_exact = matches!(title, Match::Exact(_));
+    let named = indexed
+        .credits
+        .iter()
+        .find(|credit| is_exact && Folded::from_text(credit).is_as(query));
+    named.cloned()
 }
 
 /// Whether they are the same words in any order, but for light ones.

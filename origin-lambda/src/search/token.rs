@@ -28,13 +28,13 @@ pub fn credit(word: &str) -> String {
     format!("{CREDIT}{word}")
 }
 
-/// A whole name.
-pub fn whole(entity: Entity, name: &Folded) -> String {
+/// A whole name, with and without an article at its beginning.
+pub fn whole(entity: Entity, name: &Folded) -> impl Iterator<Item = String> {
     let letter = match entity {
         Entity::Artist => 'A',
         Entity::Album => 'T',
     };
-    format!("{letter}{}", name.key())
+    name.keys().map(move |key| format!("{letter}{key}"))
 }
 
 /// What important artists or albums have.
@@ -65,6 +65,11 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// One of the words is there.
+    pub fn any_of(words: impl IntoIterator<Item = String>) -> Self {
+        Self::Any(words.into_iter().map(Self::Has).collect())
+    }
+
     /// As a tsquery. Whatever is in the words, they are words to it.
     pub fn tsquery(&self) -> String {
         match self {

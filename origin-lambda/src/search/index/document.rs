@@ -82,7 +82,7 @@ impl Document {
         let weight = weight::of_artist(artist);
         let mut words = BTreeSet::new();
         for name in std::iter::once(&name).chain(&others) {
-            words.insert(token::whole(Entity::Artist, name));
+            words.extend(token::whole(Entity::Artist, name));
             words.extend(name.words().iter().map(|word| token::artist(word)));
         }
         if weight >= IMPORTANT {
@@ -122,7 +122,7 @@ impl Document {
         let weight = weight::of_album(album, artist);
         let mut words = BTreeSet::new();
         for title in std::iter::once(&name).chain(&others) {
-            words.insert(token::whole(Entity::Album, title));
+            words.extend(token::whole(Entity::Album, title));
             words.extend(title.words().iter().map(|word| token::title(word)));
         }
         for credit in &credits {
@@ -202,6 +202,7 @@ mod tests {
                 "Abeatles",
                 "Abeatlesthe",
                 "Afabfour",
+                "Athebeatles",
                 "Aビートルズ",
                 "a *",
                 "abeatles",

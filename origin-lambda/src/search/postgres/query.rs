@@ -60,7 +60,7 @@ impl<'a> Query<'a> {
 
     /// Those who bear the very name.
     pub(super) fn very_name(&self) -> Condition {
-        let named = |entity| Condition::Has(token::whole(entity, &self.asked.query));
+        let named = |entity| Condition::any_of(token::whole(entity, &self.asked.query));
         let mut any = Vec::new();
         if wants(self.kind, Entity::Artist) {
             any.push(named(Entity::Artist));
@@ -93,7 +93,11 @@ impl<'a> Query<'a> {
             .filter(|entity| wants(self.kind, *entity))
             .map(|entity| {
                 Condition::All(vec![
-                    Condition::HasPrefix(token::whole(entity, &self.asked.query)),
+                    Condition::Any(
+                        token::whole(entity, &self.asked.query)
+                            .map(Condition::HasPrefix)
+                            .collect(),
+                    ),
                     Condition::Has(token::important(entity)),
                 ])
             });
@@ -110,7 +114,7 @@ impl<'a> Query<'a> {
     }
 
     /// Those that have all words, in artists' names, or in titles and their artists' names together.
-    pub(super) fn all_words(&self, terms: &[Term], only_important: bool) -> Condition {
+    pub(super) fn all_words(&self, terms: &[&Term], only_important: bool) -> Condition {
         let mut any = Vec::new();
         if wants(self.kind, Entity::Artist) {
             let mut all: Vec<Condition> = terms
@@ -175,10 +179,12 @@ mod tests {
         let query = Query::new(SearchKind::All, &asked);
         assert_eq!(
             query.very_name().tsquery(),
-            "('Aeminemkamikaze' | ('Teminemkamikaze'))"
+            "(('Aeminemkamikaze' | 'Atheeminemkamikaze') | (('Teminemkamikaze' | 'Ttheeminemkamikaze')))"
         );
         assert_eq!(
-            query.all_words(&query.terms(), false).tsquery(),
+            query
+                .all_words(&query.terms().iter().collect::<Vec<_>>(), false)
+                .tsquery(),
             "((('aeminem') & ('akamikaze')) | (('ceminem' | 'teminem') & ('ckamikaze' | 'tkamikaze') & ('teminem' | \
              'tkamikaze')))"
         );
@@ -190,10 +196,12 @@ mod tests {
         let query = Query::new(SearchKind::Album, &asked);
         assert_eq!(
             query.very_name().tsquery(),
-            "(('Tevolve' & ('cimagine' | 'cdragons')))"
+            "((('Tevolve') & ('cimagine' | 'cdragons')))"
         );
         assert_eq!(
-            query.all_words(&query.terms(), true).tsquery(),
+            query
+                .all_words(&query.terms().iter().collect::<Vec<_>>(), true)
+                .tsquery(),
             "((('cimagine') & ('cdragons') & ('cevolve' | 'tevolve') & ('tevolve') & 't *'))"
         );
     }

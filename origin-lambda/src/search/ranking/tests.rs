@@ -147,6 +147,17 @@ fn a_text_may_name_title_and_artist_in_any_order() {
 }
 
 #[test]
+fn an_album_named_after_its_artist_brings_it() {
+    let by_artist = |query, indexed: IndexedName| fit(&asked(query), &indexed).unwrap().by_artist;
+    let own = album("Metallica", &["Metallica"], 0.9);
+    assert_eq!(by_artist("metallica", own).as_deref(), Some("metallica"));
+    assert_eq!(
+        by_artist("metallica", album("Metallica", &["Somebody"], 0.9)),
+        None
+    );
+}
+
+#[test]
 fn with_an_artist_asked_for_somebody_elses_album_isnt_meant() {
     let query = by("Evolve", "Imagine Dragons");
     in_order(
