@@ -78,7 +78,7 @@ fn edit(dice: &mut fastrand::Rng, number: usize) -> String {
             "UPDATE release_group SET name = 'Title {number}', last_updated = $t WHERE id = {group}"
         ),
         1 => format!(
-            "UPDATE artist SET name = 'Artist {number}', last_updated = $t WHERE id IN (1001, 7004)"
+            "UPDATE artist SET name = 'Artist {number} of ' || id, last_updated = $t WHERE id IN (1001, 7004)"
         ),
         2 => format!(
             "UPDATE track SET name = 'Track {number}', last_updated = $t WHERE id =
