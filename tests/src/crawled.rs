@@ -1,12 +1,14 @@
 use std::future::Future;
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use linernotes_dev::run::{Cluster, Replica};
 use linernotes_dev::setup::MusicBrainzSchema;
-use linernotes_origin::answer;
+use linernotes_origin::answer::{self, EnrichedAlbum, EnrichedArtist};
 use linernotes_origin::cache::{Kind, now};
+use linernotes_origin::catalogue::{ArtistWithAlbums, CatalogueError};
 use linernotes_origin::config::Config;
 use linernotes_origin::crawler::{self, CrawlError, Deadline, Outcome, Report, Task};
 use linernotes_origin::lookup;
@@ -193,15 +195,29 @@ impl Crawled {
     pub fn unkept(&self, entity: Entity, mbid: &str) -> Option<Value> {
         let mbid = mbid.parse().expect("an MBID");
         let catalogue = &self.service.catalogue;
+        let providers = &self.service.providers;
         let answer = self.wait(async {
             match entity {
                 Entity::Artist => {
-                    let found = catalogue.artist(mbid).await.expect("the catalogue is well");
-                    found.map(|found| answer::artist(found.artist, &found.albums))
+                    let found = patiently(|| catalogue.artist(mbid)).await;
+                    let ArtistWithAlbums { artist, albums } = found?;
+                    let extras = providers.kept_of_artists(slice::from_ref(&artist)).await;
+                    let artist = EnrichedArtist {
+                        record: artist,
+                        extras: extras.into_iter().next().unwrap_or_default(),
+                    };
+                    Some(answer::artist(artist, &albums))
                 }
                 Entity::Album => {
-                    let found = catalogue.album(mbid).await.expect("the catalogue is well");
-                    found.map(answer::album)
+                    let found = patiently(|| catalogue.album(mbid)).await;
+                    let record = found?;
+                    let extras = providers.kept_of_albums(slice::from_ref(&record)).await;
+                    let album = EnrichedAlbum {
+                        artists: providers.kept_of_artists(&record.artists).await,
+                        extras: extras.into_iter().next().unwrap_or_default(),
+                        record,
+                    };
+                    Some(answer::album(album))
                 }
             }
         });
@@ -266,4 +282,18 @@ pub fn next_second() -> u64 {
         std::thread::sleep(Duration::from_millis(5));
     }
     now()
+}
+
+/// Asks a catalogue whose server may just have started.
+async fn patiently<T, F>(ask: impl Fn() -> F) -> T
+where
+    F: Future<Output = Result<T, CatalogueError>>,
+{
+    for _ in 0..100 {
+        if let Ok(found) = ask().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    ask().await.expect("the catalogue is well")
 }

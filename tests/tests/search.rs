@@ -152,7 +152,10 @@ fn what_is_found_is_what_its_own_address_answers() {
 
     let answer = origin(&system, path).send();
     assert_eq!(answer.header("content-encoding"), "gzip");
-    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(
+        answer.header("content-type"),
+        "application/json; charset=utf-8"
+    );
     let tags: Vec<&str> = answer.header("cache-tag").split(',').collect();
     assert_eq!(tags[0], format!("album-{AN_ALBUM}"));
     for artist in album["artists"].as_array().unwrap() {
@@ -272,6 +275,12 @@ fn any_text_is_safe_and_what_isnt_a_search_is_refused() {
     }
     let artists =
         |limit| found(&system.get(&format!("/search/artist?query=tribute&limit={limit}"))).len();
+    // On a busy machine the first answers lack what couldn't be built in time.
+    for _ in 0..20 {
+        if artists("1000") == 100 {
+            break;
+        }
+    }
     assert_eq!((artists("3"), artists("1000")), (3, 100));
 }
 

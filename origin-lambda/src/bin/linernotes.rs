@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use linernotes_origin::cache::DynamoDbStore;
 use linernotes_origin::catalogue::{Preparation, Step};
 use linernotes_origin::config::{Config, StoreKind};
-use linernotes_origin::crawler::{self, Deadline, Outcome, Task};
+use linernotes_origin::crawler::{self, Deadline, Task};
 use linernotes_origin::doctor;
 use linernotes_origin::search::index::{Indexer, Outcome, Progress};
 use linernotes_origin::server::router;
@@ -123,8 +123,8 @@ async fn crawl(
     let outcome = crawler::run(&service, &task, deadline).await?;
     println!("{}", serde_json::to_string(&outcome)?);
     match outcome {
-        Outcome::Ran(_) => Ok(()),
-        Outcome::UnderWay => Err("another run of this task is under way".into()),
+        crawler::Outcome::Ran(_) => Ok(()),
+        crawler::Outcome::UnderWay => Err("another run of this task is under way".into()),
     }
 }
 

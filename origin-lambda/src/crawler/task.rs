@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// What to do, as a schedule's payload says: `{"task": "invalidate"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "task", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", tag = "task")]
 pub enum Task {
     /// See that the replica can be read.
     CheckCatalogue,
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_payload_names_its_task_and_nothing_else() {
+    fn a_payload_names_its_task() {
         for task in Task::ALL {
             assert_eq!(Task::named(task.name(), None), Ok(task.clone()));
             let payload = format!(r#"{{"task":"{}"}}"#, task.name());
@@ -106,7 +106,9 @@ mod tests {
             serde_json::from_str::<Task>(r#"{"task":"invalidate","since":5}"#).unwrap(),
             Task::Invalidate { since: Some(5) }
         );
-        assert!(serde_json::from_str::<Task>(r#"{"task":"artists","since":5}"#).is_err());
+        for unknown in [r#"{"task":"albumns"}"#, r#"{"since":5}"#] {
+            assert!(serde_json::from_str::<Task>(unknown).is_err(), "{unknown}");
+        }
         assert_eq!(
             Task::named("invalidate", Some(5)),
             Ok(Task::Invalidate { since: Some(5) })

@@ -45,7 +45,11 @@ impl Subject {
         let now = "UPDATE musicbrainz.replication_control SET last_replication_date = now()";
         execute(&cluster, now);
         let folder = tempfile::tempdir().unwrap();
-        let mut all = vec![("LINERNOTES_DATABASE__URL", cluster.url())];
+        let mut all = vec![
+            ("LINERNOTES_DATABASE__URL", cluster.url()),
+            // Headers tell how long the answer itself is fresh.
+            ("LINERNOTES_CACHE__EDGE_SECONDS", "100000000".to_owned()),
+        ];
         all.extend_from_slice(settings);
         Self {
             origin: Origin::start(&prepared().origin, folder.path(), &all).unwrap(),

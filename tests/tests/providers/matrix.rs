@@ -194,6 +194,8 @@ fn settings(provider: Provider, url: &str) -> Vec<(&'static str, String)> {
             .map(|name| (name, PATIENCE_MS.to_string())),
     );
     settings.push(("LINERNOTES_ENRICHMENT__BUDGET_MS", BUDGET.to_owned()));
+    // Headers tell how long the answer itself is fresh.
+    settings.push(("LINERNOTES_CACHE__EDGE_SECONDS", "100000000".to_owned()));
     settings
 }
 
