@@ -85,8 +85,8 @@ impl Row {
         // Freshness ends up to a tenth of it earlier.
         let within = |most: u64| (most * 9 / 10 - 60..=most).contains(&self.fresh_seconds);
         let (is_right, is_kept_right) = match self.behaviour.expected(self.provider) {
-            Expected::Enriched => (self.added > 0, within(DAY)),
-            Expected::Empty => (self.added == 0, within(DAY)),
+            Expected::Enriched => (self.added > 0, within(30 * DAY)),
+            Expected::Empty => (self.added == 0, within(30 * DAY)),
             Expected::Missing => (self.added == 0, within(HALF_AN_HOUR)),
         };
         let in_time = self.took < Duration::from_millis(PATIENCE_MS) / 2;
