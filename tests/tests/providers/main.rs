@@ -48,6 +48,7 @@ fn pointed(provider: Provider, url: &str) -> Vec<(&'static str, String)> {
                 format!("{url}/wikidata"),
             ),
         ],
+        other => panic!("{other:?} adds nothing to answers"),
     }
 }
 

@@ -184,6 +184,7 @@ fn settings(provider: Provider, url: &str) -> Vec<(&'static str, String)> {
             "LINERNOTES_PROVIDERS__WIKIPEDIA__TIMEOUT_MS",
             "LINERNOTES_PROVIDERS__WIKIDATA__TIMEOUT_MS",
         ],
+        other => panic!("{other:?} adds nothing to answers"),
     };
     let mut settings = off();
     settings.extend(pointed(provider, url));
