@@ -90,15 +90,17 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
 
 /// Which providers are on. Nobody is asked: their troubles keep no answer from being built.
 fn examine_providers(config: &Config) -> Vec<Finding> {
+    let statuses = providers::statuses(config);
+    let asks_wikipedia = statuses.contains(&("wikipedia", None));
     let told = |(name, off): (&str, Option<Off>)| match off {
         None => Finding::ok(format!("the provider {name} is on")),
         Some(off) => Finding::ok(format!("the provider {name} is off: {off}")),
     };
-    let mut findings: Vec<Finding> = providers::statuses(config).into_iter().map(told).collect();
-    if config.contact.is_none() {
+    let mut findings: Vec<Finding> = statuses.into_iter().map(told).collect();
+    if asks_wikipedia && config.contact.is_none() {
         findings.push(Finding::warning(
-            "LINERNOTES_CONTACT isn't set: providers can't tell whom to turn to about our calls".to_owned(),
-            "set it to a URL or an e-mail address; Wikipedia asks for one, and may turn away who has none",
+            "LINERNOTES_CONTACT isn't set: Wikipedia can't tell whom to turn to about our calls".to_owned(),
+            "set it to a URL or an e-mail address; Wikipedia asks for that, and may turn away whoever gives none",
         ));
     }
     findings

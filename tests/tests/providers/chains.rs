@@ -160,7 +160,7 @@ fn chains_and_language_are_as_set() {
         sources(&album),
         ["Cover coverartarchive.org", "Disc coverartarchive.org"]
     );
-    // Asked for its text, which it lacks in German.
+    // It is in none of these chains.
     assert_eq!(stubs[0].take_targets(), [""; 0]);
 }
 

@@ -85,6 +85,12 @@ fn a_provider_that_is_off_says_why_in_one_line() {
         ),
         "{told}"
     );
+    assert!(!told.contains("LINERNOTES_CONTACT"), "{told}");
+    let told = doctor(&[("LINERNOTES_PROVIDERS__WIKIPEDIA__ENABLED", "true")]);
+    assert!(
+        told.contains("LINERNOTES_CONTACT isn't set: Wikipedia"),
+        "{told}"
+    );
     assert!(
         told.contains("the provider cover_art_archive is on"),
         "{told}"

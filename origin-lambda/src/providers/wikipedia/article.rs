@@ -116,7 +116,6 @@ fn article(language: &str, url: &Url) -> Option<Page> {
         return None;
     }
     let title = title(url)?;
-    // A title names its namespace or another language before a colon; files, users and talk aren't about a subject.
     Some(Page::Article {
         language: language.to_owned(),
         title,
