@@ -2,8 +2,10 @@
 //!
 //! A request's way through the crate: [`server`] reads it and picks the endpoint; for an artist or album, [`lookup`] asks
 //! [`cache`], which answers from memory or the store or has the answer built once however many ask, by [`answer`] from
-//! what [`catalogue`] reads in the replica and [`providers`] add. [`crawler`] keeps what is kept true, and has [`purge`]
-//! drop the copies of what changed. [`service`] puts the parts together from a [`config`], for every binary alike.
+//! what [`catalogue`] reads in the replica and [`providers`] add; [`lists`] makes series and charts, and [`spotify`] tells
+//! what Spotify's ids are, both by [`matching`] names where there are no links. [`crawler`] keeps what is kept true, and
+//! has [`purge`] drop the copies of what changed. [`service`] puts the parts together from a [`config`], for every binary
+//! alike.
 
 pub mod answer;
 pub mod cache;

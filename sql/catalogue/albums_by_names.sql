@@ -2,7 +2,8 @@
 -- alias, all whose titles are about as long. Likelier ones first: albums before singles, studio albums before live ones
 -- and compilations, an artist by name before one by alias, much credited before little.
 --
--- Names are compared without accents and capitals, which is what MusicBrainz has an index for. How alike two titles
+-- An alias is one that an artist's own answer has, too: legal names and search hints are others' at times. Names are
+-- compared without accents and capitals, which is what MusicBrainz has an index for. How alike two titles
 -- are is for the caller to say; of special-purpose artists, who have too many to look at, only those with the very
 -- title are found.
 --
@@ -46,7 +47,10 @@ named AS MATERIALIZED (
                 alias.artist,
                 TRUE AS by_alias
             FROM musicbrainz.artist_alias AS alias
-            WHERE lower(musicbrainz.musicbrainz_unaccent(alias.name)) = wanted.artist
+            LEFT JOIN musicbrainz.artist_alias_type AS alias_type ON alias_type.id = alias.type
+            WHERE
+                (alias.type IS NULL OR alias_type.name = 'Artist name')
+                AND lower(musicbrainz.musicbrainz_unaccent(alias.name)) = wanted.artist
             LIMIT 100
         )
     ) AS found

@@ -1,7 +1,8 @@
 -- Artists of a name or alias, for many names at once: those of the name before those of the alias, much credited before
 -- little.
 --
--- Names are compared without accents and capitals, which is what MusicBrainz has an index for.
+-- An alias is one that an artist's own answer has, too: legal names and search hints are others' at times. Names are
+-- compared without accents and capitals, which is what MusicBrainz has an index for.
 --
 -- $1 text[]  the names.
 WITH wanted AS (
@@ -33,7 +34,10 @@ named AS MATERIALIZED (
                 alias.artist,
                 TRUE AS by_alias
             FROM musicbrainz.artist_alias AS alias
-            WHERE lower(musicbrainz.musicbrainz_unaccent(alias.name)) = wanted.name
+            LEFT JOIN musicbrainz.artist_alias_type AS alias_type ON alias_type.id = alias.type
+            WHERE
+                (alias.type IS NULL OR alias_type.name = 'Artist name')
+                AND lower(musicbrainz.musicbrainz_unaccent(alias.name)) = wanted.name
             LIMIT 100
         )
     ) AS found

@@ -3,7 +3,7 @@
 use insta::assert_debug_snapshot;
 use linernotes_dev::run::Replica;
 use linernotes_dev::setup::MusicBrainzSchema;
-use linernotes_origin::catalogue::{CatalogueError, ListedArtist, SpotifyPage};
+use linernotes_origin::catalogue::{CatalogueError, ListedArtist, SpotifyPage, Statement};
 use linernotes_origin::matching::{AlbumName, TextMatch};
 use linernotes_shared::Mbid;
 use linernotes_shared::request::Entity;
@@ -258,6 +258,36 @@ fn names_find_what_they_may_mean_whatever_the_accents_and_capitals() {
         ]
         .map(|name| (name, artists(name)))
     );
+}
+
+#[test]
+fn names_are_looked_up_in_musicbrainzs_own_indexes() {
+    let subject = subject();
+    let mut client = subject.cluster.connect().unwrap();
+    // So few rows are read faster whole.
+    client
+        .batch_execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+        .unwrap();
+    for (statement, parameters) in [
+        (Statement::AlbumsByNames, "(text[], text[], uuid[]) "),
+        (Statement::ArtistsByNames, "(text[]) "),
+    ] {
+        let nulls = vec!["NULL"; statement.parameters().len()].join(", ");
+        let sql = statement.sql();
+        let prepare = format!("DEALLOCATE ALL; PREPARE asked {parameters} AS {sql}");
+        client.batch_execute(&prepare).unwrap();
+        let plan = client
+            .query(&format!("EXPLAIN EXECUTE asked ({nulls})"), &[])
+            .unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
+        let plan = plan.join("\n");
+        for index in [
+            "artist_idx_lower_unaccent_name_comment",
+            "artist_alias_idx_lower_unaccent_name",
+        ] {
+            assert!(plan.contains(index), "{statement} without {index}: {plan}");
+        }
+    }
 }
 
 #[test]

@@ -69,16 +69,14 @@ const TROUBLE: [u32; 4] = [8, 11, 16, 29];
 #[derive(Deserialize)]
 struct Albums {
     #[serde(alias = "topalbums")]
-    albums: List<AlbumList>,
+    albums: AlbumList,
 }
 
 #[derive(Deserialize)]
 struct Artists {
     #[serde(alias = "topartists")]
-    artists: List<ArtistList>,
+    artists: ArtistList,
 }
-
-type List<T> = T;
 
 #[derive(Deserialize)]
 struct AlbumList {
