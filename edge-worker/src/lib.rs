@@ -74,9 +74,11 @@ async fn respond(
         Request::Lookup(entity, mbid) => {
             lookup::answer(*entity, *mbid, client, &config, context).await
         }
-        Request::Status | Request::Recent(..) | Request::Reserved(_) => {
-            forward::answer(question, client, &config).await
-        }
+        Request::Status
+        | Request::Recent(..)
+        | Request::Refresh(..)
+        | Request::Invalidate(_)
+        | Request::Reserved(_) => forward::answer(question, client, &config).await,
     }
 }
 

@@ -200,7 +200,7 @@ impl Meter {
         let cpu = rows.iter().filter_map(|row| {
             let pid: i32 = row.get(0);
             let text = std::fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?;
-            text.split_whitespace().next()?.parse().ok()
+            text.split_whitespace().next()?.parse::<u64>().ok()
         });
         Ok(Duration::from_nanos(cpu.sum()))
     }

@@ -144,7 +144,7 @@ fn live_through(
     }
     let [daily, other] = libraries;
     daily.refresh(subject, day);
-    if day % 5 == 0 || editor.dice.bool() {
+    if day.is_multiple_of(5) || editor.dice.bool() {
         other.refresh(subject, day);
     }
     if is(Event::Down) {
