@@ -80,8 +80,11 @@ pub(super) async fn run(
     if !done {
         return Ok(());
     }
-    progress.sweep = progress.next_sweep(date, since, service.lifetime.fresh_seconds());
-    if let Some(sweep) = progress.sweep.clone() {
+    // One that was broken off goes on; what has come since is in another one.
+    let fresh_seconds = service.lifetime.fresh_seconds();
+    let mut next = progress.next_sweep(date, since, fresh_seconds);
+    while let Some(sweep) = next {
+        progress.sweep = Some(sweep.clone());
         turn.checkpoint(&progress).await?;
         let Some(until) = go_through(service, turn, report, deadline, &mut progress, sweep).await?
         else {
@@ -89,6 +92,7 @@ pub(super) async fn run(
         };
         progress.handled = Some(until);
         progress.sweep = None;
+        next = progress.next_sweep(date, None, fresh_seconds);
     }
     progress.current = now();
     turn.checkpoint(&progress).await?;

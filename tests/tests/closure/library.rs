@@ -8,17 +8,29 @@ use linernotes_shared::request::Entity;
 use linernotes_tests::{Crawled, next_second};
 use serde_json::{Value, json};
 
-use crate::exists;
-
 pub struct Library {
     pub name: &'static str,
     artists: BTreeMap<String, Artist>,
     /// When the last run began, in unix seconds: Lidarr asks what changed since.
     last_run: Option<u64>,
-    /// What was deleted, and why.
-    deleted: Vec<String>,
+    /// What was deleted, and why; of the last ones it isn't seen yet whether that was right.
+    deleted: Vec<Deletion>,
+    seen: usize,
     asked: u32,
     limited: u32,
+}
+
+/// Why Lidarr deletes something.
+#[derive(Clone, Debug)]
+enum Deletion {
+    /// An artist was said to be gone.
+    Artist(String),
+    /// An album was said to be gone.
+    Album(String),
+    /// An album was said to have no tracks.
+    Empty(String),
+    /// An album was missing from an artist's list.
+    Unlisted { artist: String, album: String },
 }
 
 struct Artist {
@@ -41,6 +53,7 @@ impl Library {
             artists: BTreeMap::new(),
             last_run: None,
             deleted: Vec::new(),
+            seen: 0,
             asked: 0,
             limited: 0,
         }
@@ -117,12 +130,8 @@ impl Library {
         match answer.status {
             200 => {}
             404 => {
-                assert!(
-                    !exists(subject, Entity::Artist, held),
-                    "artist {held} was said to be gone"
-                );
                 self.artists.remove(held);
-                self.deleted.push(format!("artist {held}"));
+                self.deleted.push(Deletion::Artist(held.to_owned()));
                 return;
             }
             // Trouble: another time.
@@ -196,7 +205,11 @@ impl Library {
         // What isn't listed any more is deleted without another question, once it is its turn.
         for (mbid, album) in local {
             if is_due(&mbid, &album) {
-                self.delete_unlisted(subject, &artist.says, &mbid);
+                let artist = artist.says["id"].as_str().unwrap().to_owned();
+                self.deleted.push(Deletion::Unlisted {
+                    artist,
+                    album: mbid,
+                });
             } else {
                 artist.albums.insert(mbid, album);
             }
@@ -215,11 +228,7 @@ impl Library {
         match answer.status {
             503 => return true,
             404 => {
-                assert!(
-                    !exists(subject, Entity::Album, mbid),
-                    "album {mbid} was said to be gone"
-                );
-                self.deleted.push(format!("album {mbid}"));
+                self.deleted.push(Deletion::Album(mbid.to_owned()));
                 return false;
             }
             200 => {}
@@ -227,12 +236,7 @@ impl Library {
         }
         let says = without_artists(answer.json());
         if !has_tracks(&says) {
-            let truth = subject.unkept(Entity::Album, mbid);
-            assert!(
-                truth.is_none_or(|truth| !has_tracks(&truth)),
-                "album {mbid} was said to be empty"
-            );
-            self.deleted.push(format!("empty album {mbid}"));
+            self.deleted.push(Deletion::Empty(mbid.to_owned()));
             return false;
         }
         album.says = says;
@@ -240,21 +244,24 @@ impl Library {
         true
     }
 
-    fn delete_unlisted(&mut self, subject: &Crawled, artist: &Value, mbid: &str) {
-        let artist = artist["id"].as_str().unwrap();
-        if let Some(truth) = subject.unkept(Entity::Artist, artist) {
-            let listed = truth["Albums"].as_array().unwrap().iter();
-            let is_there = listed.clone().any(|album| {
-                let old = album["OldIds"].as_array().unwrap();
-                album["ReleaseStatuses"] != json!([])
-                    && (album["Id"] == mbid || old.contains(&json!(mbid)))
-            });
-            assert!(
-                !is_there,
-                "album {mbid} was missing from the list of {artist}"
-            );
+    /// Nothing was deleted that exists, now that the trouble is over.
+    pub fn see_deletions(&mut self, subject: &Crawled) {
+        for deletion in &self.deleted[self.seen..] {
+            let was_right = match deletion {
+                Deletion::Artist(mbid) => subject.unkept(Entity::Artist, mbid).is_none(),
+                Deletion::Album(mbid) => subject.unkept(Entity::Album, mbid).is_none(),
+                Deletion::Empty(mbid) => {
+                    let truth = subject.unkept(Entity::Album, mbid);
+                    truth.is_none_or(|truth| !has_tracks(&truth))
+                }
+                Deletion::Unlisted { artist, album } => {
+                    let truth = subject.unkept(Entity::Artist, artist);
+                    truth.is_none_or(|truth| !lists(&truth, album))
+                }
+            };
+            assert!(was_right, "{}: {deletion:?}", self.name);
         }
-        self.deleted.push(format!("unlisted album {mbid}"));
+        self.seen = self.deleted.len();
     }
 
     /// Everything here is as the catalogue has it, and everything there is here.
@@ -338,6 +345,19 @@ impl Album {
     fn is_due(&self, day: u32) -> bool {
         self.refreshed.is_none_or(|refreshed| day - refreshed > 60)
     }
+}
+
+/// Whether an album is in an artist's list, and passes a profile.
+fn lists(artist: &Value, album: &str) -> bool {
+    let mut albums = artist["Albums"]
+        .as_array()
+        .expect("albums are a list")
+        .iter();
+    albums.any(|listed| {
+        let old = listed["OldIds"].as_array().expect("old MBIDs are a list");
+        listed["ReleaseStatuses"] != json!([])
+            && (listed["Id"] == album || old.contains(&json!(album)))
+    })
 }
 
 /// An artist's change doesn't list its albums; Lidarr has it from the artist itself.

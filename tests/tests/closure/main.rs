@@ -7,7 +7,6 @@ mod editor;
 mod library;
 
 use linernotes_origin::crawler::Task;
-use linernotes_shared::request::Entity;
 use linernotes_tests::Crawled;
 
 use editor::Editor;
@@ -95,6 +94,7 @@ fn libraries_end_equal_to_the_catalogue_and_lose_nothing_that_exists() {
     }
     for library in &mut libraries {
         library.refresh(&subject, DAYS + 1);
+        library.see_deletions(&subject);
         library.compare(&subject);
         println!("{}: {}", library.name, library.summary());
     }
@@ -161,9 +161,7 @@ fn live_through(
             (SELECT gid FROM musicbrainz.release_group WHERE id = 1005)",
         );
     }
-}
-
-/// Whether the catalogue, asked directly, has an entity under a current or old MBID.
-fn exists(subject: &Crawled, entity: Entity, mbid: &str) -> bool {
-    subject.unkept(entity, mbid).is_some()
+    for library in libraries {
+        library.see_deletions(subject);
+    }
 }

@@ -41,7 +41,7 @@ impl Killed<'_> {
             .unwrap()
     }
 
-    /// Starts a task and kills it at some moment, if it hasn't ended by then.
+    /// Starts a task and kills it at some moment, if it hasn't ended by then. The next one comes when its lease has ended.
     fn kill(&mut self, task: &str) {
         let mut child = self.start(task);
         let moment = Instant::now() + Duration::from_millis(self.dice.u64(5..1_600));
@@ -55,6 +55,7 @@ impl Killed<'_> {
         child.kill().unwrap();
         child.wait().unwrap();
         self.killed += 1;
+        std::thread::sleep(Duration::from_millis(1_000));
     }
 
     /// Runs a task to its end.
