@@ -220,7 +220,9 @@ impl Finding<'_> {
             })
             .collect();
         self.by_words(&terms, &mut found).await?;
-        if !found.is_exact() {
+        // What thousands of names have is no typo.
+        let is_common = terms.iter().all(|counted| counted.frequency > FREQUENT);
+        if !found.is_exact() && !is_common {
             self.by_spelling(terms, &mut found).await?;
         }
         self.artist_of_album(&mut found).await?;
@@ -359,9 +361,11 @@ impl Finding<'_> {
                 score,
                 by_artist: None,
             };
-            found
+            let known = found
                 .fits
-                .insert((Entity::Artist, artist.mbid), (fit, artist.weight));
+                .entry((Entity::Artist, artist.mbid))
+                .or_insert((fit, artist.weight));
+            known.0.score = known.0.score.max(score);
         }
         Ok(())
     }
