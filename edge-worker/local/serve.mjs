@@ -1,6 +1,10 @@
-// Runs the built worker on workerd, with its cache, on this machine.
+// Runs the built worker on workerd, with its cache and its bindings, on this machine.
 //
-//   node local/serve.mjs --worker FOLDER [--port PORT] [--var NAME=VALUE]...
+//   node local/serve.mjs --worker FOLDER [--port PORT] [--var NAME=VALUE]... [--kv NAME]... [--rate-limit NAME=LIMIT]...
+//                        [--host NAME=URL]... [--clock] [--persist FOLDER]
+//
+// --kv and --rate-limit bind what Cloudflare would, --persist keeps what is in KV in a folder; --host sends requests for a host to another server; --clock lets
+// `PUT /clock` move the worker's time.
 //
 // Prints `listening on URL` once it answers. Ends when asked to, or when its standard input closes: whoever started it
 // can't leave it behind.
@@ -9,7 +13,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { Miniflare } from "miniflare";
+import { Miniflare, fetch } from "miniflare";
 import { unstable_readConfig as readConfig } from "wrangler";
 
 const { values: options } = parseArgs({
@@ -17,6 +21,11 @@ const { values: options } = parseArgs({
     worker: { type: "string" },
     port: { type: "string", default: "0" },
     var: { type: "string", multiple: true, default: [] },
+    kv: { type: "string", multiple: true, default: [] },
+    "rate-limit": { type: "string", multiple: true, default: [] },
+    host: { type: "string", multiple: true, default: [] },
+    clock: { type: "boolean", default: false },
+    persist: { type: "string" },
   },
 });
 if (!options.worker) {
@@ -27,21 +36,44 @@ if (!options.worker) {
 const configuration = readConfig({
   config: new URL("../wrangler.toml", import.meta.url).pathname,
 });
-const variables = Object.fromEntries(
-  options.var.map((assignment) => {
+const assigned = (assignments) =>
+  assignments.map((assignment) => {
     const [name, ...value] = assignment.split("=");
     return [name, value.join("=")];
-  }),
-);
+  });
 
-const module = (name) => join(options.worker, name);
+const inWorker = (name) => join(options.worker, name);
+const modules = [
+  { type: "ESModule", path: "index.js", contents: await readFile(inWorker("index.js"), "utf8") },
+  { type: "CompiledWasm", path: "index_bg.wasm", contents: await readFile(inWorker("index_bg.wasm")) },
+];
+if (options.clock) {
+  // The first module is the worker. This one stands around the real one, which knows nothing of it.
+  const contents = await readFile(new URL("clock.mjs", import.meta.url), "utf8");
+  modules.unshift({ type: "ESModule", path: "clock.mjs", contents });
+}
+
+const hosts = new Map(assigned(options.host));
+const outboundService = async (request) => {
+  const url = new URL(request.url);
+  const server = hosts.get(url.host);
+  if (server === undefined) return fetch(request);
+  const headers = new Headers(request.headers);
+  headers.set("x-asked-host", url.host);
+  return fetch(server + url.pathname + url.search, { method: request.method, headers, redirect: "manual" });
+};
+
 const runtime = new Miniflare({
-  modules: [
-    { type: "ESModule", path: "index.js", contents: await readFile(module("index.js"), "utf8") },
-    { type: "CompiledWasm", path: "index_bg.wasm", contents: await readFile(module("index_bg.wasm")) },
-  ],
+  modules,
   compatibilityDate: configuration.compatibility_date,
-  bindings: { ...configuration.vars, ...variables },
+  // Cloudflare's cache in front of the worker isn't emulated.
+  bindings: { ...configuration.vars, WORKERS_CACHE: "false", ...Object.fromEntries(assigned(options.var)) },
+  kvNamespaces: options.kv,
+  kvPersist: options.persist ?? false,
+  ratelimits: Object.fromEntries(
+    assigned(options["rate-limit"]).map(([name, limit]) => [name, { simple: { limit: Number(limit), period: 60 } }]),
+  ),
+  ...(hosts.size > 0 ? { outboundService } : {}),
   host: "127.0.0.1",
   port: Number(options.port),
   // The worker's own log lines go where the errors go: standard output is for the address.

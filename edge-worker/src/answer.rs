@@ -1,19 +1,24 @@
 //! Answers to clients.
 
+use serde::Serialize;
 use web_sys::ReadableWritablePair;
-use worker::js_sys::{self, Array, Function, Reflect};
-use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::wasm_bindgen::JsCast;
 use worker::{EncodeBody, Headers, Response, ResponseBody};
 
 use linernotes_shared::http::{
     CACHE_STATUS, CACHE_TAG, CacheStatus, JSON, NO_STORE, REQUEST_ID, none_match, public_for,
 };
-use linernotes_shared::request::RequestError;
 use linernotes_shared::wire::ErrorBody;
 
 use crate::client::Client;
-use crate::kept::{Coding, Kept};
-use crate::reply::{RETRY_AFTER, Trouble};
+use crate::config::Config;
+use crate::copies::{Coding, Kept, front};
+use crate::origin::{self, Reply, Trouble};
+use crate::route::Refused;
+use crate::settle::with_upstream;
+
+/// Seconds after which a client may try again when the edge itself is in trouble.
+const RETRY_AFTER: u64 = 10;
 
 /// An answer before it takes the form that its client wants.
 #[derive(Clone, Debug)]
@@ -46,23 +51,38 @@ pub struct Serving {
 }
 
 impl Answer {
-    /// An answer of the origin's, served `now`.
-    pub fn kept(kept: &Kept, body: ResponseBody, serving: Serving, now: u64) -> Self {
+    /// An answer of the origin's that is kept, served `now`.
+    pub fn kept(
+        kept: &Kept,
+        body: ResponseBody,
+        serving: Serving,
+        now: u64,
+        config: &Config,
+    ) -> Self {
         let age = now.saturating_sub(kept.made_at);
         // A cache counts `Age` against `s-maxage`, so what is left is counted from the age on.
         let cache_control = public_for(age.saturating_add(serving.shared_for));
         let mut fields = vec![
-            ("content-type", JSON.to_owned()),
             ("cache-control", cache_control),
             ("age", age.to_string()),
-            ("vary", "accept-encoding".to_owned()),
             (CACHE_STATUS, serving.cache_status),
         ];
+        if kept.coding != Coding::None {
+            fields.push(("content-type", JSON.to_owned()));
+            fields.push(("vary", "accept-encoding".to_owned()));
+        }
+        if let Some(location) = &kept.location {
+            fields.push(("location", location.clone()));
+        }
         if let Some(etag) = &kept.etag {
             fields.push(("etag", etag.clone()));
         }
         if let Some(tags) = &kept.tags {
             fields.push((CACHE_TAG, tags.clone()));
+        }
+        if config.workers_cache {
+            let control = front::control(age, serving.shared_for, config.revalidate_for);
+            fields.push((front::CONTROL, control));
         }
         Self {
             status: kept.status,
@@ -74,22 +94,64 @@ impl Answer {
         }
     }
 
-    /// A question that has no answer, and why.
-    pub fn refusal(error: &RequestError) -> Self {
-        let mut answer = Self::error(error.status(), error.to_string(), "refused");
-        if let RequestError::MethodNotAllowed { allowed } = error {
-            answer.fields.push(("allow", (*allowed).to_owned()));
+    /// An answer of the origin's that isn't kept.
+    pub fn passed(reply: Reply, coding: Coding, own: &CacheStatus) -> Self {
+        let cache_control = reply.fields.get("cache-control").unwrap_or(NO_STORE);
+        Self {
+            status: reply.status,
+            fields: vec![
+                ("content-type", JSON.to_owned()),
+                ("cache-control", cache_control.to_owned()),
+                ("vary", "accept-encoding".to_owned()),
+                (
+                    CACHE_STATUS,
+                    with_upstream(reply.cache_status().as_deref(), own),
+                ),
+            ],
+            body: ResponseBody::Body(reply.body),
+            coding,
+            outcome: "passed",
+            trouble: None,
+        }
+    }
+
+    /// What the edge did for whoever runs it.
+    pub fn report(status: u16, report: &impl Serialize, outcome: &'static str) -> Self {
+        let body = serde_json::to_vec(report).expect("reports have string keys, so they serialise");
+        Self {
+            status,
+            fields: vec![
+                ("content-type", JSON.to_owned()),
+                ("cache-control", NO_STORE.to_owned()),
+            ],
+            body: ResponseBody::Body(body),
+            coding: Coding::Identity,
+            outcome,
+            trouble: None,
+        }
+    }
+
+    /// A request that has no answer, and why.
+    pub fn refusal(refused: &Refused) -> Self {
+        let mut answer = Self::error(refused.status, refused.error.clone(), "refused");
+        if let Some(allow) = refused.allow {
+            answer.fields.push(("allow", allow.to_owned()));
+        }
+        if refused.status == 401 {
+            answer
+                .fields
+                .push(("www-authenticate", "Bearer".to_owned()));
         }
         answer
     }
 
-    /// 503 for trouble behind the edge.
+    /// 503 for trouble behind the edge, 429 for a client that asks too much.
     pub fn unavailable(trouble: Trouble, cache_status: &CacheStatus) -> Self {
-        let mut answer = Self::error(
-            503,
-            format!("the service is unavailable at the moment: {trouble}"),
-            "unavailable",
-        );
+        let error = match trouble.status() {
+            503 => format!("the service is unavailable at the moment: {trouble}"),
+            _ => trouble.to_string(),
+        };
+        let mut answer = Self::error(trouble.status(), error, "unavailable");
         answer.trouble = Some(trouble);
         answer.fields.extend([
             ("retry-after", trouble.retry_after().to_string()),
@@ -110,19 +172,7 @@ impl Answer {
     }
 
     fn error(status: u16, error: String, outcome: &'static str) -> Self {
-        let body = serde_json::to_vec(&ErrorBody { error })
-            .expect("an object of one string always serialises");
-        Self {
-            status,
-            fields: vec![
-                ("content-type", JSON.to_owned()),
-                ("cache-control", NO_STORE.to_owned()),
-            ],
-            body: ResponseBody::Body(body),
-            coding: Coding::Identity,
-            outcome,
-            trouble: None,
-        }
+        Self::report(status, &ErrorBody { error }, outcome)
     }
 
     /// Whether the client has the answer already.
@@ -175,11 +225,7 @@ fn gunzipped(response: Response) -> worker::Result<Response> {
     let Some(body) = coded.body() else {
         return Ok(builder.empty());
     };
-    // `web-sys` has this class only with its unstable APIs switched on for the whole build.
-    let class: Function =
-        Reflect::get(&js_sys::global(), &JsValue::from_str("DecompressionStream"))?.dyn_into()?;
-    let gunzip = Reflect::construct(&class, &Array::of1(&JsValue::from_str("gzip")))?;
-    let gunzip: ReadableWritablePair = gunzip.unchecked_into();
+    let gunzip: ReadableWritablePair = origin::gunzip()?.unchecked_into();
     Ok(builder.stream(body.pipe_through(&gunzip)))
 }
 
@@ -194,7 +240,9 @@ fn discard(body: ResponseBody) {
 mod tests {
     use linernotes_shared::cache::Freshness;
     use linernotes_shared::http::Forward;
-    use linernotes_shared::request::{Method, Request};
+
+    use crate::config::example;
+    use crate::route::Route;
 
     use super::*;
 
@@ -210,14 +258,17 @@ mod tests {
         field.map(|(_, value)| value.as_str())
     }
 
-    fn kept(status: u16) -> Answer {
+    fn kept(status: u16, config: &Config) -> Answer {
         let kept = Kept {
             status,
             coding: Coding::Gzip,
             etag: Some(r#""a1""#.to_owned()),
             tags: Some("artist-x".to_owned()),
+            location: None,
             freshness: Freshness::starting(1_000, 60, 600),
             made_at: 1_000,
+            durable_at: 0,
+            is_purged: false,
         };
         let serving = Serving {
             shared_for: 50,
@@ -225,7 +276,7 @@ mod tests {
             outcome: "hit",
             trouble: None,
         };
-        Answer::kept(&kept, ResponseBody::Empty, serving, 1_010)
+        Answer::kept(&kept, ResponseBody::Empty, serving, 1_010, config)
     }
 
     fn client(if_none_match: Option<&str>) -> Client {
@@ -240,29 +291,41 @@ mod tests {
     #[test]
     fn a_kept_answer_tells_caches_its_age_and_what_is_left_from_there() {
         let expected = [
-            ("content-type", "application/json; charset=utf-8"),
             ("cache-control", "public, s-maxage=60, max-age=0"),
             ("age", "10"),
-            ("vary", "accept-encoding"),
             ("cache-status", "linernotes-edge; hit; ttl=50"),
+            ("content-type", "application/json; charset=utf-8"),
+            ("vary", "accept-encoding"),
             ("etag", r#""a1""#),
             ("cache-tag", "artist-x"),
         ]
         .map(|(name, value)| (name, value.to_owned()));
-        assert_eq!(kept(200).fields, expected);
+        assert_eq!(kept(200, &example()).fields, expected);
+    }
+
+    #[test]
+    fn the_cache_in_front_is_told_its_own() {
+        let config = Config {
+            workers_cache: true,
+            ..example()
+        };
+        assert_eq!(
+            field(&kept(200, &config), "cloudflare-cdn-cache-control"),
+            Some("public, max-age=60, stale-while-revalidate=86400")
+        );
     }
 
     #[test]
     fn only_a_200_whose_tag_the_client_names_is_known_to_it() {
-        assert!(kept(200).is_known_to(&client(Some(r#"W/"a1""#))));
-        assert!(!kept(200).is_known_to(&client(Some(r#""a2""#))));
-        assert!(!kept(200).is_known_to(&client(None)));
-        assert!(!kept(404).is_known_to(&client(Some(r#""a1""#))));
+        assert!(kept(200, &example()).is_known_to(&client(Some(r#"W/"a1""#))));
+        assert!(!kept(200, &example()).is_known_to(&client(Some(r#""a2""#))));
+        assert!(!kept(200, &example()).is_known_to(&client(None)));
+        assert!(!kept(404, &example()).is_known_to(&client(Some(r#""a1""#))));
     }
 
     #[test]
     fn a_refusal_is_a_json_object_that_names_the_field_and_rule() {
-        let error = Request::parse(Method::Get, "/recent/album", "since=soon").unwrap_err();
+        let error = Route::parse("GET", "/recent/album", "since=soon").unwrap_err();
         let answer = Answer::refusal(&error);
         assert_eq!(answer.status, 400);
         assert_eq!(
@@ -277,7 +340,7 @@ mod tests {
             ]
         );
 
-        let error = Request::parse(Method::Post, "/", "").unwrap_err();
+        let error = Route::parse("POST", "/", "").unwrap_err();
         let answer = Answer::refusal(&error);
         assert_eq!(answer.status, 405);
         assert_eq!(field(&answer, "allow"), Some("GET, HEAD"));
@@ -301,5 +364,13 @@ mod tests {
         let answer = Answer::unavailable(busy, &miss);
         assert_eq!(field(&answer, "retry-after"), Some("30"));
         assert_eq!(field(&Answer::broken(), "retry-after"), Some("10"));
+
+        let answer = Answer::unavailable(Trouble::TooMany { seconds: 40 }, &miss);
+        assert_eq!(answer.status, 429);
+        assert_eq!(field(&answer, "retry-after"), Some("40"));
+        assert_eq!(
+            text(&answer.body),
+            r#"{"error":"too many requests from this address"}"#
+        );
     }
 }

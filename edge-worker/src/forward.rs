@@ -1,34 +1,49 @@
-//! Questions that have no copies: they go to the origin every time.
+//! Questions whose answers aren't kept: they go to the origin every time.
 
-use worker::ResponseBody;
+use linernotes_shared::http::{CacheStatus, Forward};
+use linernotes_shared::request::{LARGEST_BODY, Request, check_ids};
 
-use linernotes_shared::http::{CACHE_STATUS, CacheStatus, Forward, JSON, NO_STORE};
-use linernotes_shared::request::Request;
-
-use crate::CACHE_NAME;
 use crate::answer::Answer;
 use crate::client::Client;
-use crate::config::Config;
-use crate::kept::Coding;
-use crate::lookup::joined;
-use crate::origin::{self, Ask};
-use crate::reply::{Reply, Trouble};
+use crate::origin::{self, Ask, Reply, Trouble};
+use crate::route::Refused;
+use crate::{CACHE_NAME, Edge, body, limit};
 
 /// Passes a question on and its answer back.
-pub async fn answer(question: &Request, client: &Client, config: &Config) -> Answer {
-    let path = question.canonical_path();
-    let question = Ask {
+pub async fn answer(
+    question: &Request,
+    request: &mut worker::Request,
+    client: &Client,
+    edge: &Edge,
+) -> Answer {
+    let body = match ids(request, client).await {
+        Ok(body) => body,
+        Err(refused) => return Answer::refusal(&refused),
+    };
+    let ask = Ask {
+        path: question.canonical_path(),
         // The origin answers HEAD as it answers GET, so GET serves both.
-        method: if client.method == "POST" {
-            "POST"
-        } else {
-            "GET"
-        },
-        path: &path,
-        request_id: &client.request_id,
+        body,
+        request_id: client.request_id.clone(),
         etag: None,
     };
-    passed_on(origin::ask(question, config).await)
+    let reply = match limit::count(request, edge).await {
+        Ok(()) => origin::ask(&ask, &edge.config.origin).await,
+        Err(trouble) => Err(trouble),
+    };
+    passed_on(reply)
+}
+
+/// The body of a `POST`, a list of ids.
+async fn ids(request: &mut worker::Request, client: &Client) -> Result<Option<Vec<u8>>, Refused> {
+    if client.method != "POST" {
+        return Ok(None);
+    }
+    let content_type = request.headers().get("content-type").ok().flatten();
+    let too_large = linernotes_shared::request::BodyError::TooLarge;
+    let body = body::read(request, LARGEST_BODY).await.ok_or(too_large)?;
+    check_ids(content_type.as_deref(), &body)?;
+    Ok(Some(body))
 }
 
 fn passed_on(reply: Result<Reply, Trouble>) -> Answer {
@@ -38,31 +53,16 @@ fn passed_on(reply: Result<Reply, Trouble>) -> Answer {
         Ok((reply, coding))
     });
     match judged {
-        Ok((reply, coding)) => passed(reply, coding, &own),
+        Ok((reply, coding)) => Answer::passed(reply, coding, &own),
         Err(trouble) => Answer::unavailable(trouble, &own.detail(trouble.detail())),
-    }
-}
-
-fn passed(reply: Reply, coding: Coding, own: &CacheStatus) -> Answer {
-    let cache_control = reply.fields.get("cache-control").unwrap_or(NO_STORE);
-    Answer {
-        status: reply.status,
-        fields: vec![
-            ("content-type", JSON.to_owned()),
-            ("cache-control", cache_control.to_owned()),
-            ("vary", "accept-encoding".to_owned()),
-            (CACHE_STATUS, joined(reply.cache_status(), own)),
-        ],
-        body: ResponseBody::Body(reply.body),
-        coding,
-        outcome: "passed",
-        trouble: None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::reply::Fields;
+    use worker::ResponseBody;
+
+    use crate::origin::Fields;
 
     use super::*;
 
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_origins_own_answers_are_passed_on() {
-        for status in [200, 400, 501] {
+        for status in [200, 400, 413, 415, 501] {
             let answer = passed_on(Ok(reply(
                 status,
                 &[PLAIN_JSON, ("x-secret", "1"), ("cache-control", "no-store")],

@@ -1,86 +1,120 @@
 //! The edge: a Cloudflare Worker in front of the origin.
 //!
-//! It reads the question, answers lookups from copies it keeps in the data centre's cache, and asks the origin for the
-//! rest under a time limit. Lidarr deletes library items on a 404 and loses refreshes on anything that isn't whole, so
-//! trouble behind the edge becomes a stale copy if there is one, and 503 otherwise; see [`lookup`].
+//! A request's way, from top to bottom:
+//!
+//! - [`client`] and [`route`]: what is asked, in canonical form, or why it can't be answered;
+//! - [`cached`]: questions whose answers are kept: a copy ([`copies`]), one request to the origin for all who wait
+//!   ([`flight`]), and what becomes of its answer ([`settle`]);
+//! - [`forward`]: questions whose answers aren't kept;
+//! - [`picture`]: pictures of the art hosts; [`purge`]: what changed;
+//! - [`limit`]: how much one client may ask of what lies behind;
+//! - [`origin`]: asking the origin;
+//! - [`answer`]: the answer's form.
+//!
+//! Lidarr deletes library items on a 404 and loses refreshes on anything that isn't whole, so trouble behind the edge
+//! becomes a stale copy if there is one, and 503 otherwise.
 
 mod answer;
+mod body;
+mod cached;
 mod client;
 mod config;
+mod copies;
+mod flight;
 mod forward;
-mod kept;
+mod limit;
 mod log;
-mod lookup;
 mod origin;
-mod reply;
-mod store;
+mod picture;
+mod purge;
+mod route;
+mod settle;
+
+use std::rc::Rc;
 
 use worker::{Context, Date, Env, event};
 
-use linernotes_shared::request::{Request, RequestError};
+use linernotes_shared::request::Caching;
 
 use answer::Answer;
 use client::Client;
 use config::Config;
+use route::Route;
 
 /// Name of this cache in `Cache-Status`.
 const CACHE_NAME: &str = "linernotes-edge";
+/// How the edge names itself to others.
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// What the edge stands on while it answers a request.
+#[derive(Debug)]
+struct Edge {
+    config: Rc<Config>,
+    env: Env,
+    context: Context,
+}
 
 #[event(fetch)]
 async fn fetch(
-    request: worker::Request,
+    mut request: worker::Request,
     env: Env,
     context: Context,
 ) -> worker::Result<worker::Response> {
-    let started = Date::now().as_millis();
+    let started = now_ms();
     let client = Client::of(&request);
-    let question = client::question(&request);
+    let route = client::route(&request);
 
-    let answer = respond(&question, &client, &env, &context).await;
+    let answer = match &route {
+        Ok(route) => respond(route, &mut request, &client, env, context).await,
+        Err(refused) => Answer::refusal(refused),
+    };
     let (outcome, trouble) = (answer.outcome, answer.trouble);
     let response = answer.send(&client).or_else(|_| {
         log::unsendable(outcome);
         Answer::broken().send(&client)
     })?;
-    log::request(
-        &client,
-        &question,
-        response.status_code(),
-        outcome,
-        trouble,
-        started,
-    );
+    let status = response.status_code();
+    log::request(&client, &route, status, outcome, trouble, started);
     Ok(response)
 }
 
 async fn respond(
-    question: &Result<Request, RequestError>,
+    route: &Route,
+    request: &mut worker::Request,
     client: &Client,
-    env: &Env,
-    context: &Context,
+    env: Env,
+    context: Context,
 ) -> Answer {
-    let question = match question {
-        Ok(question) => question,
-        Err(error) => return Answer::refusal(error),
-    };
-    let config = match Config::of(env) {
+    let config = match Config::of(&env) {
         Ok(config) => config,
         Err(error) => {
             log::misconfigured(&error);
             return Answer::broken();
         }
     };
-    match question {
-        Request::Lookup(entity, mbid) => {
-            lookup::answer(*entity, *mbid, client, &config, context).await
-        }
-        Request::Status | Request::Recent(..) | Request::Reserved(_) => {
-            forward::answer(question, client, &config).await
-        }
+    let edge = Rc::new(Edge {
+        config,
+        env,
+        context,
+    });
+    match route {
+        Route::Api(question) => match question.caching() {
+            Caching::Always | Caching::WhenTold => {
+                cached::answer(question, request, client, &edge).await
+            }
+            Caching::Never => forward::answer(question, request, client, &edge).await,
+        },
+        Route::Picture(picture) => picture::answer(picture, request, client, &edge).await,
+        Route::Purge => purge::answer(request, &edge).await,
     }
+}
+
+/// The current time in unix milliseconds.
+fn now_ms() -> u64 {
+    Date::now().as_millis()
 }
 
 /// The current time in unix seconds.
 fn now() -> u64 {
-    Date::now().as_millis() / 1000
+    now_ms() / 1000
 }

@@ -1,13 +1,13 @@
 //! One line of JSON per request, and one per fault of the edge's own. No client address, and no value of a setting.
 
 use serde::Serialize;
-use worker::{Date, console_error, console_log};
-
-use linernotes_shared::request::{Request, RequestError};
+use worker::{console_error, console_log};
 
 use crate::client::Client;
 use crate::config::ConfigError;
-use crate::reply::Trouble;
+use crate::now_ms;
+use crate::origin::Trouble;
+use crate::route::{Refused, Route};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -16,7 +16,7 @@ struct Line<'a> {
     /// The canonical path; none if the request has none.
     path: Option<String>,
     /// Why the request was refused.
-    error: Option<String>,
+    error: Option<&'a str>,
     status: u16,
     /// How the answer came about.
     cache: &'static str,
@@ -29,7 +29,7 @@ struct Line<'a> {
 /// Logs an answered request that came at `started`, in unix milliseconds.
 pub fn request(
     client: &Client,
-    question: &Result<Request, RequestError>,
+    route: &Result<Route, Refused>,
     status: u16,
     outcome: &'static str,
     trouble: Option<Trouble>,
@@ -38,13 +38,13 @@ pub fn request(
     let line = Line {
         message: "answered",
         method: &client.method,
-        path: question.as_ref().ok().map(Request::canonical_path),
-        error: question.as_ref().err().map(ToString::to_string),
+        path: route.as_ref().ok().map(Route::path),
+        error: route.as_ref().err().map(|refused| &*refused.error),
         status,
         cache: outcome,
         trouble: trouble.map(Trouble::detail),
         request_id: &client.request_id,
-        ms: Date::now().as_millis().saturating_sub(started),
+        ms: now_ms().saturating_sub(started),
     };
     if let Ok(line) = serde_json::to_string(&line) {
         console_log!("{line}");
@@ -56,9 +56,9 @@ pub fn misconfigured(error: &ConfigError) {
     console_error!(r#"{{"message":"misconfigured","error":"{error}"}}"#);
 }
 
-/// Logs that the data centre's cache failed at something. What it says may hold a URL, so only the fact is kept.
-pub fn cache_trouble(operation: &'static str) {
-    console_error!(r#"{{"message":"the cache failed","operation":"{operation}"}}"#);
+/// Logs trouble with something the edge stands on. What that says itself may hold a URL, so only the fact is kept.
+pub fn trouble(what: &'static str) {
+    console_error!(r#"{{"message":"{what}"}}"#);
 }
 
 /// Logs that an answer couldn't be made into a response.

@@ -20,6 +20,7 @@ pub struct Ask {
     method: &'static str,
     url: String,
     headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
 }
 
 /// A GET request, which like Lidarr accepts gzip.
@@ -28,6 +29,7 @@ pub fn ask(url: impl Into<String>) -> Ask {
         method: "GET",
         url: url.into(),
         headers: vec![("accept-encoding", "gzip".to_owned())],
+        body: Vec::new(),
     }
 }
 
@@ -42,6 +44,12 @@ impl Ask {
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.retain(|(other, _)| *other != name);
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// With a body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
         self
     }
 
@@ -62,10 +70,14 @@ impl Ask {
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        let request = request.body(()).expect("a test's request is well-formed");
-        let mut response = agent
-            .run(request)
-            .unwrap_or_else(|error| panic!("{} gives no answer: {error}", self.url));
+        let malformed = "a test's request is well-formed";
+        let sent = if self.body.is_empty() {
+            agent.run(request.body(()).expect(malformed))
+        } else {
+            agent.run(request.body(self.body).expect(malformed))
+        };
+        let mut response =
+            sent.unwrap_or_else(|error| panic!("{} gives no answer: {error}", self.url));
         let headers = response
             .headers()
             .iter()

@@ -4,11 +4,13 @@
 
 mod catalogue;
 mod client;
+mod stub;
 mod system;
 mod table;
 
 pub use catalogue::AskedCatalogue;
 pub use client::{Answer, Ask, ask};
+pub use stub::{Behaviour, Reply, Seen, Stub};
 pub use system::{System, postgres_server, prepared, replica, replica_on};
 pub use table::table;
 

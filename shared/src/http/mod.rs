@@ -18,6 +18,8 @@ pub const CACHE_TAG: &str = "cache-tag";
 pub const CACHE_STATUS: &str = "cache-status";
 /// One id for a request on every tier.
 pub const REQUEST_ID: &str = "x-request-id";
+/// Proves to a self-hosted origin that a request comes from its edge.
+pub const ORIGIN_KEY: &str = "linernotes-key";
 /// Media type of every answer, errors included: Lidarr refuses `text/html` and reads errors as JSON objects.
 pub const JSON: &str = "application/json; charset=utf-8";
 /// `Cache-Control` of an answer that no cache may keep.

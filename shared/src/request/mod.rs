@@ -3,6 +3,8 @@
 //! The edge validates and canonicalises before anything else, so that one question has one cache key and nothing but
 //! known routes and parameters reaches the origin; the origin does the same again, because it may be reached directly.
 
+mod body;
+mod caching;
 mod entity;
 mod error;
 mod field;
@@ -14,6 +16,8 @@ mod tests;
 
 use crate::mbid::Mbid;
 
+pub use body::{BodyError, LARGEST_BODY, MOST_IDS, check_ids};
+pub use caching::Caching;
 pub use entity::Entity;
 pub use error::RequestError;
 pub use method::Method;

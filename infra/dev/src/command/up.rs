@@ -59,12 +59,8 @@ pub fn run(options: &Options) -> Outcome {
     })?;
     let edge = progress::step("starting the edge", || {
         let port = free_or_any("edge", options.port);
-        Edge::start(
-            &worker,
-            port,
-            &data,
-            &[("ORIGIN_URL", origin.url().to_owned())],
-        )
+        let variables = [("ORIGIN_URL", origin.url().to_owned())];
+        Edge::start_with(&worker, port, &data, &variables, &["--kv", "COPIES"])
     })?;
 
     let answer = get(&edge, EXAMPLE)?;

@@ -2,8 +2,9 @@
 
 use linernotes_shared::cache::Freshness;
 use linernotes_shared::http::{CACHE_STATUS, CACHE_TAG, FRESH_UNTIL, STALE_UNTIL};
+use linernotes_shared::request::Caching;
 
-use crate::kept::{Coding, Kept, Whole};
+use crate::copies::{Coding, Kept, Whole, tags};
 
 /// Seconds after which a client may try again when the origin doesn't say.
 pub const RETRY_AFTER: u64 = 10;
@@ -65,6 +66,21 @@ pub enum Trouble {
     /// An answer that isn't one of the origin's.
     #[error("the origin's answer can't be used")]
     Malformed,
+    /// An answer with its end missing.
+    #[error("the origin's answer isn't complete")]
+    Incomplete,
+    /// It has failed so often that it isn't asked at the moment.
+    #[error("the origin is given a pause")]
+    Paused {
+        /// Seconds until it is asked again.
+        seconds: u64,
+    },
+    /// The client has asked for so much that the origin isn't asked for it.
+    #[error("too many requests from this address")]
+    TooMany {
+        /// Seconds after which the client may ask again.
+        seconds: u64,
+    },
 }
 
 impl Trouble {
@@ -75,27 +91,42 @@ impl Trouble {
             Self::Unreachable => "origin-unreachable",
             Self::Failed { .. } => "origin-error",
             Self::Malformed => "origin-malformed",
+            Self::Incomplete => "origin-incomplete",
+            Self::Paused { .. } => "origin-paused",
+            Self::TooMany { .. } => "client-limit",
         }
     }
 
     /// Seconds after which a client may try again.
-    pub fn retry_after(self) -> u64 {
+    pub const fn retry_after(self) -> u64 {
         match self {
             Self::Failed {
                 retry_after: Some(seconds),
-            } => seconds,
+            }
+            | Self::Paused { seconds }
+            | Self::TooMany { seconds } => seconds,
             _ => RETRY_AFTER,
+        }
+    }
+
+    /// The HTTP status of an answer that says no more than this.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::TooMany { .. } => 429,
+            _ => 503,
         }
     }
 }
 
-/// The origin's word on a lookup.
+/// The origin's word on a question whose answers are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// A new answer.
+    /// A new answer, to be kept.
     Answer(Whole),
     /// The copy that was asked about is still right.
     Unchanged(Renewal),
+    /// An answer that isn't to be kept, with its body's coding.
+    Passing(Reply, Coding),
 }
 
 /// What a 304 says about the copy it confirms.
@@ -110,18 +141,22 @@ pub struct Renewal {
 }
 
 impl Reply {
-    /// Judges the answer to a lookup that came `now`.
+    /// Judges an answer that came `now` to a question whose answers are kept.
     ///
-    /// Only what says how long it may be used, as the origin's own answers do, is one: anything in between (a proxy, a
+    /// Only what says how long it may be used, as the origin's own answers do, is kept: anything in between (a proxy, a
     /// platform's error page) can send a 200 or 404 of its own.
-    pub fn lookup(self, now: u64) -> Result<Verdict, Trouble> {
-        match self.status {
-            200 | 404 | 304 => {}
-            _ => return Err(self.trouble()),
+    pub fn judged(self, caching: Caching, now: u64) -> Result<Verdict, Trouble> {
+        if !matches!(self.status, 200 | 301 | 304 | 404) {
+            return self.passed();
         }
-        let freshness = freshness(&self.fields).ok_or(Trouble::Malformed)?;
+        let Some(freshness) = freshness(&self.fields) else {
+            return match (caching, self.status) {
+                (Caching::WhenTold | Caching::Never, 200) => self.passed(),
+                _ => Err(Trouble::Malformed),
+            };
+        };
         let made_at = now.saturating_sub(self.fields.number("age").unwrap_or(0));
-        let tags = self.fields.get(CACHE_TAG).map(str::to_owned);
+        let tags = self.fields.get(CACHE_TAG).and_then(tags::read);
         if self.status == 304 {
             return Ok(Verdict::Unchanged(Renewal {
                 freshness,
@@ -129,23 +164,34 @@ impl Reply {
                 tags,
             }));
         }
-        let coding = self.json()?;
+        let (coding, location) = match self.status {
+            301 => (Coding::None, Some(self.location()?)),
+            _ => (self.json()?, None),
+        };
+        let etag = self.fields.get("etag").filter(|tag| is_etag(tag));
         let kept = Kept {
             status: self.status,
             coding,
-            etag: self
-                .fields
-                .get("etag")
-                .filter(|tag| is_etag(tag))
-                .map(str::to_owned),
+            etag: etag.map(str::to_owned),
             tags,
+            location,
             freshness,
             made_at,
+            durable_at: 0,
+            is_purged: false,
         };
         Ok(Verdict::Answer(Whole {
             kept,
-            body: self.body,
+            body: match coding {
+                Coding::None => Vec::new(),
+                _ => self.body,
+            },
         }))
+    }
+
+    fn passed(self) -> Result<Verdict, Trouble> {
+        let coding = self.passable()?;
+        Ok(Verdict::Passing(self, coding))
     }
 
     /// Judges an answer that is passed on as it is: its body's coding, or why it can't be.
@@ -154,9 +200,28 @@ impl Reply {
     /// runs the origin, and a 404 would be a lie.
     pub fn passable(&self) -> Result<Coding, Trouble> {
         match self.status {
-            200 | 400 | 501 => self.json(),
+            200 | 400 | 413 | 415 | 501 => self.json(),
             _ => Err(self.trouble()),
         }
+    }
+
+    /// How the body is coded, if it is JSON by its first bytes.
+    pub fn coding(&self) -> Option<Coding> {
+        Coding::of(&self.body)
+    }
+
+    /// Where a redirect leads: to another path of ours, and nowhere else.
+    fn location(&self) -> Result<String, Trouble> {
+        let location = self.fields.get("location").ok_or(Trouble::Malformed)?;
+        let is_path = !location.is_empty()
+            && location.len() <= 512
+            && !location.starts_with("//")
+            && location
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"/._~-".contains(&byte));
+        is_path
+            .then(|| location.to_owned())
+            .ok_or(Trouble::Malformed)
     }
 
     /// The origin's own members of `Cache-Status`.
@@ -197,13 +262,14 @@ fn freshness(fields: &Fields) -> Option<Freshness> {
     (freshness.fresh_until <= freshness.stale_until).then_some(freshness)
 }
 
-/// Whether the text has an entity tag's form, `"…"` or `W/"…"`, with no quote or comma inside.
+/// Whether the text has an entity tag's form, `"…"` or `W/"…"`, with nothing inside that a list of tags or the header
+/// of a copy could stumble over.
 fn is_etag(text: &str) -> bool {
     text.strip_prefix("W/")
         .unwrap_or(text)
         .strip_prefix('"')
         .and_then(|text| text.strip_suffix('"'))
-        .is_some_and(|tag| !tag.contains(['"', ',']))
+        .is_some_and(|tag| !tag.contains(['"', ',', ' ']))
 }
 
 #[cfg(test)]

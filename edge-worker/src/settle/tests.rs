@@ -1,7 +1,8 @@
 use linernotes_shared::cache::Freshness;
 
-use crate::kept::{Coding, Kept};
-use crate::reply::Fields;
+use crate::config::example;
+use crate::copies::Kept;
+use crate::origin::Fields;
 
 use super::*;
 
@@ -19,6 +20,9 @@ fn stale() -> Whole {
                 stale_until: 9_000,
             },
             made_at: 1_800,
+            location: None,
+            durable_at: 1_850,
+            is_purged: false,
         },
         body: b"\x1f\x8bold".to_vec(),
     }
@@ -54,9 +58,20 @@ fn answered(status: u16) -> Whole {
                 stale_until: 9_600,
             },
             made_at: NOW,
+            location: None,
+            durable_at: 0,
+            is_purged: false,
         },
         body: b"{}".to_vec(),
     }
+}
+
+fn settle_with(copy: Option<Whole>, reply: Result<Reply, Trouble>, now: u64) -> Settled {
+    settle(copy, reply, Caching::Always, now)
+}
+
+fn answer(settled: &Settled, now: u64) -> Answer {
+    settled.to_answer(now, false, &example())
 }
 
 const UPSTREAM: &str = "linernotes-origin; hit; ttl=600";
@@ -69,7 +84,7 @@ fn field(answer: &Answer, name: &str) -> String {
 #[test]
 fn the_origins_answer_is_served_and_kept() {
     for status in [200, 404] {
-        let settled = settle(None, Ok(reply(status)), NOW);
+        let settled = settle_with(None, Ok(reply(status)), NOW);
         assert_eq!(
             settled,
             Settled::Answer {
@@ -79,7 +94,7 @@ fn the_origins_answer_is_served_and_kept() {
                 outcome: "miss",
             }
         );
-        let answer = settled.into_answer(NOW);
+        let answer = answer(&settled, NOW);
         assert_eq!(answer.status, status);
         assert_eq!(
             field(&answer, "cache-control"),
@@ -95,7 +110,7 @@ fn the_origins_answer_is_served_and_kept() {
 #[test]
 fn a_new_answer_replaces_a_stale_copy() {
     assert_eq!(
-        settle(Some(stale()), Ok(reply(200)), NOW),
+        settle_with(Some(stale()), Ok(reply(200)), NOW),
         Settled::Answer {
             whole: answered(200),
             why: Forward::Stale,
@@ -113,7 +128,7 @@ fn a_stale_copy_that_the_origin_confirms_lives_on() {
         stale_until: 9_600,
     };
     renewed.kept.made_at = NOW;
-    let settled = settle(Some(stale()), Ok(reply(304)), NOW);
+    let settled = settle_with(Some(stale()), Ok(reply(304)), NOW);
     assert_eq!(
         settled,
         Settled::Answer {
@@ -124,7 +139,7 @@ fn a_stale_copy_that_the_origin_confirms_lives_on() {
         }
     );
     assert_eq!(
-        field(&settled.into_answer(NOW), "etag"),
+        field(&answer(&settled, NOW), "etag"),
         r#""old""#,
         "the copy's own tag stays"
     );
@@ -140,14 +155,15 @@ fn in_trouble_the_stale_copy_is_served_and_stays_as_it_is() {
         (Ok(reply(503)), Trouble::Failed { retry_after: None }),
     ] {
         assert_eq!(
-            settle(Some(stale()), reply, NOW),
+            settle_with(Some(stale()), reply, NOW),
             Settled::Stale {
                 whole: stale(),
-                trouble
+                trouble,
+                outcome: "stale",
             }
         );
     }
-    let answer = settle(Some(stale()), Err(Trouble::Timeout), NOW).into_answer(NOW);
+    let answer = answer(&settle_with(Some(stale()), Err(Trouble::Timeout), NOW), NOW);
     assert_eq!(answer.status, 200);
     assert_eq!(
         field(&answer, "cache-status"),
@@ -161,16 +177,45 @@ fn in_trouble_the_stale_copy_is_served_and_stays_as_it_is() {
 }
 
 #[test]
-fn in_trouble_a_stale_404_is_not_served() {
-    let mut unknown = stale();
-    unknown.kept.status = 404;
-    assert_eq!(
-        settle(Some(unknown), Err(Trouble::Timeout), NOW),
-        Settled::Trouble {
-            why: Forward::Stale,
-            trouble: Trouble::Timeout
-        }
-    );
+fn an_error_of_the_origins_is_no_better_than_a_stale_copy() {
+    for status in [400, 501] {
+        assert_eq!(
+            settle_with(Some(stale()), Ok(reply(status)), NOW),
+            Settled::Stale {
+                whole: stale(),
+                trouble: Trouble::Malformed,
+                outcome: "stale",
+            }
+        );
+        let settled = settle_with(None, Ok(reply(status)), NOW);
+        assert_eq!(
+            settled,
+            Settled::Passing {
+                reply: reply(status),
+                coding: Coding::Identity,
+                why: Forward::Miss,
+            }
+        );
+        assert_eq!(answer(&settled, NOW).status, status);
+    }
+}
+
+#[test]
+fn the_same_content_stays_stored_where_it_is() {
+    let mut same = reply(200);
+    same.fields = [
+        ("content-type", "application/json"),
+        ("linernotes-fresh-until", "2600"),
+        ("linernotes-stale-until", "9600"),
+        ("etag", r#""old""#),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .collect();
+    let Settled::Answer { whole, .. } = settle_with(Some(stale()), Ok(same), NOW) else {
+        panic!("an answer");
+    };
+    assert_eq!(whole.kept.durable_at, 1_850);
 }
 
 #[test]
@@ -180,7 +225,7 @@ fn in_trouble_without_a_copy_the_answer_is_503() {
         (Ok(reply(304)), Trouble::Malformed),
         (Ok(reply(500)), Trouble::Failed { retry_after: None }),
     ] {
-        let settled = settle(None, reply, NOW);
+        let settled = settle_with(None, reply, NOW);
         assert_eq!(
             settled,
             Settled::Trouble {
@@ -188,14 +233,14 @@ fn in_trouble_without_a_copy_the_answer_is_503() {
                 trouble
             }
         );
-        assert_eq!(settled.into_answer(NOW).status, 503);
+        assert_eq!(answer(&settled, NOW).status, 503);
     }
 }
 
 #[test]
 fn an_answer_that_is_past_use_on_arrival_is_served_for_no_time() {
     let late = 9_600;
-    let answer = settle(None, Ok(reply(200)), late).into_answer(late);
+    let answer = answer(&settle_with(None, Ok(reply(200)), late), late);
     assert_eq!(
         field(&answer, "cache-control"),
         "public, s-maxage=0, max-age=0"

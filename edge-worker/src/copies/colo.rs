@@ -1,0 +1,122 @@
+//! Copies in the data centre's cache (the Cache API): near, quick, and gone whenever the cache needs the room.
+
+use worker::js_sys::{self, futures::JsFuture};
+use worker::wasm_bindgen::JsCast;
+use worker::worker_sys::ext::CacheStorageExt as _;
+use worker::{Cache, Headers, Response, ResponseBody};
+
+use linernotes_shared::http::CACHE_TAG;
+
+use super::{Coding, Kept, Whole};
+use crate::config::Config;
+use crate::log;
+
+/// The header that holds all that is known of a copy: one look is cheaper than ten.
+const KEPT: &str = "linernotes-kept";
+/// The longest time, in seconds, a copy is given to the cache for.
+const MAX_KEEP: u64 = 365 * 24 * 3_600;
+
+/// A copy as found, its body not yet read.
+#[derive(Debug)]
+pub struct Found {
+    /// All but the body.
+    pub kept: Kept,
+    response: web_sys::Response,
+}
+
+/// The URL under which the one copy of a path's answer is kept. Nothing of the client's request is part of it but the
+/// canonical path, and no header goes with it: the cache would answer conditional or partial requests by itself.
+pub fn url(config: &Config, path: &str) -> String {
+    format!("https://{}/kept{path}", config.cache_host)
+}
+
+/// Looks for a copy. A copy that can't be had or read is none.
+pub async fn get(url: &str) -> Option<Found> {
+    let response = look(url).await?;
+    let line = response.headers().get(KEPT).ok()??;
+    let kept = Kept::from_line(&line)?;
+    Some(Found { kept, response })
+}
+
+/// Keeps a copy from `now` on, in place of an older one, unless it is past use.
+///
+/// To the cache a copy is opaque bytes. With `Content-Encoding` or a JSON media type it would be decoded, coded again or
+/// compressed on the way in or out, differently on different runtimes; an `ETag` could be weakened, and a status other
+/// than 200 kept by the cache's own rules.
+pub async fn put(url: &str, whole: &Whole, now: u64) {
+    let kept = &whole.kept;
+    let keep = kept.freshness.stale_until.saturating_sub(now).min(MAX_KEEP);
+    if keep == 0 {
+        return;
+    }
+    let keep = format!("public, max-age={keep}");
+    let line = kept.to_line();
+    let mut fields = vec![
+        ("content-type", "application/octet-stream"),
+        ("cache-control", &*keep),
+        (KEPT, &*line),
+    ];
+    if let Some(tags) = &kept.tags {
+        fields.push((CACHE_TAG, tags));
+    }
+    store(url, &fields, whole.body.clone()).await;
+}
+
+/// Notes at `url` for some seconds that something is under way; `false` if that was noted already.
+pub async fn claim(url: &str, seconds: u64) -> bool {
+    if look(url).await.is_some() {
+        return false;
+    }
+    let keep = format!("public, max-age={seconds}");
+    store(url, &[("cache-control", &keep)], Vec::new()).await;
+    true
+}
+
+/// Takes back a note, so that the next one can be made at once.
+pub async fn release(url: &str) {
+    if Cache::default().delete(url, false).await.is_err() {
+        log::trouble("the cache failed to delete");
+    }
+}
+
+async fn look(url: &str) -> Option<web_sys::Response> {
+    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
+    let caches = scope.caches().ok()?;
+    let found = JsFuture::from(caches.default().match_with_str(url))
+        .await
+        .inspect_err(|_| log::trouble("the cache failed to look"))
+        .ok()?;
+    found.dyn_into().ok()
+}
+
+async fn store(url: &str, fields: &[(&str, &str)], body: Vec<u8>) {
+    let headers = Headers::from_iter(fields.iter().copied());
+    let response = Response::builder().with_headers(headers).fixed(body);
+    if Cache::default().put(url, response).await.is_err() {
+        log::trouble("the cache failed to store");
+    }
+}
+
+impl Found {
+    /// The copy with its body, if that can be read to its end and is what it should be.
+    pub async fn read(self) -> Option<Whole> {
+        let body = Response::from(self.response).bytes().await.ok()?;
+        let is_sound = match self.kept.coding {
+            Coding::None => body.is_empty(),
+            coding => Coding::of(&body) == Some(coding),
+        };
+        is_sound.then_some(Whole {
+            kept: self.kept,
+            body,
+        })
+    }
+
+    /// The copy with its body to be passed on as it comes.
+    pub fn into_parts(self) -> (Kept, ResponseBody) {
+        let body = match self.response.body() {
+            Some(stream) => ResponseBody::Stream(stream),
+            None => ResponseBody::Empty,
+        };
+        (self.kept, body)
+    }
+}

@@ -1,0 +1,131 @@
+//! Copies of popular answers in Workers KV, for data centres that have none of their own when the origin fails.
+//!
+//! They are read in trouble only, so on an ordinary day they cost what storing them costs; see `docs/edge.md` for why
+//! KV rather than R2.
+
+use worker::{Env, KvStore};
+
+use super::{Coding, Kept, Whole};
+use crate::log;
+
+/// The binding. Without it nothing is stored durably.
+const BINDING: &str = "COPIES";
+/// KV's own limit.
+const LONGEST_KEY: usize = 512;
+/// Seconds after which an unchanged answer is stored again, so that its copy doesn't end with the first one's time.
+const RENEW_AFTER: u64 = 7 * 24 * 3_600;
+/// KV keeps nothing for less than a minute.
+const SHORTEST_KEEP: u64 = 60;
+
+/// The store, if there is one.
+#[derive(Debug)]
+pub struct Durable(KvStore);
+
+impl Durable {
+    /// The bound store.
+    pub fn of(env: &Env) -> Option<Self> {
+        env.kv(BINDING).ok().map(Self)
+    }
+
+    /// KV itself, for the marks of purges.
+    pub fn kv(&self) -> &KvStore {
+        &self.0
+    }
+
+    /// The copy of a path's answer.
+    pub async fn get(&self, path: &str) -> Option<Whole> {
+        let mut bytes = self
+            .0
+            .get(&key(path)?)
+            .bytes()
+            .await
+            .inspect_err(|_| log::trouble("the durable store failed to look"))
+            .ok()??;
+        let end = bytes.iter().position(|byte| *byte == b'\n')?;
+        let kept = Kept::from_line(std::str::from_utf8(&bytes[..end]).ok()?)?;
+        bytes.drain(..=end);
+        let is_sound = match kept.coding {
+            Coding::None => bytes.is_empty(),
+            coding => Coding::of(&bytes) == Some(coding),
+        };
+        is_sound.then_some(Whole { kept, body: bytes })
+    }
+
+    /// Stores an answer `now`; whether it is stored.
+    pub async fn put(&self, path: &str, whole: &Whole, now: u64) -> bool {
+        let keep = whole.kept.freshness.stale_until.saturating_sub(now);
+        let (Some(key), SHORTEST_KEEP..) = (key(path), keep) else {
+            return false;
+        };
+        let mut bytes = whole.kept.to_line().into_bytes();
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&whole.body);
+        let put = match self.0.put_bytes(&key, &bytes) {
+            Ok(put) => put.expiration_ttl(keep).execute().await,
+            Err(error) => Err(error),
+        };
+        put.inspect_err(|_| log::trouble("the durable store failed to store"))
+            .is_ok()
+    }
+}
+
+/// Whether an answer is worth storing `now`, in place of the copy that was kept before, if any.
+///
+/// Popular is what was asked for again after it had gone stale: a copy was kept, and here is the one that follows it.
+/// "Unknown" is nothing to fall back on.
+pub fn is_worth_it(new: &Kept, before: Option<&Kept>, now: u64) -> bool {
+    let Some(before) = before else {
+        return false;
+    };
+    let is_same = new.etag.is_some() && new.etag == before.etag;
+    let is_recent = now.saturating_sub(before.durable_at) < RENEW_AFTER;
+    new.status != 404 && !(is_same && is_recent)
+}
+
+fn key(path: &str) -> Option<String> {
+    let key = format!("copy{path}");
+    (key.len() <= LONGEST_KEY).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use linernotes_shared::cache::Freshness;
+
+    use super::*;
+
+    const NOW: u64 = 10_000_000;
+
+    fn kept(etag: &str, durable_at: u64) -> Kept {
+        Kept {
+            status: 200,
+            coding: Coding::Gzip,
+            etag: Some(etag.to_owned()),
+            tags: None,
+            location: None,
+            freshness: Freshness::starting(NOW, 60, 600),
+            made_at: NOW,
+            durable_at,
+            is_purged: false,
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_again_is_stored_once_a_week_or_when_it_changes() {
+        let new = kept("a", 0);
+        for (before, expected) in [
+            (None, false),
+            (Some(kept("a", 0)), true),
+            (Some(kept("a", NOW - 1)), false),
+            (Some(kept("a", NOW - RENEW_AFTER)), true),
+            (Some(kept("b", NOW - 1)), true),
+        ] {
+            assert_eq!(
+                is_worth_it(&new, before.as_ref(), NOW),
+                expected,
+                "{before:?}"
+            );
+        }
+        let unknown = Kept { status: 404, ..new };
+        assert!(!is_worth_it(&unknown, Some(&kept("a", 0)), NOW));
+    }
+}

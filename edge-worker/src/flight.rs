@@ -1,0 +1,106 @@
+//! One request to the origin for all in this isolate who want the same answer.
+//!
+//! Whoever comes first has the request made, as work that goes on if that client goes away; all wait for what it brings.
+//! Only plain memory is shared: what belongs to one request of the runtime's can't be used by another.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use worker::Delay;
+use worker::js_sys::{self, Function, futures::JsFuture};
+use worker::wasm_bindgen::JsValue;
+
+use crate::now_ms;
+use crate::settle::Settled;
+
+/// A request under way.
+#[derive(Debug)]
+pub struct Flight {
+    /// In unix milliseconds.
+    started: u64,
+    brought: RefCell<Option<Rc<Settled>>>,
+    landed: js_sys::Promise,
+    land: Function,
+}
+
+thread_local! {
+    static FLIGHTS: RefCell<BTreeMap<String, Rc<Flight>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// The part one has in a flight.
+#[derive(Debug)]
+pub enum Seat {
+    /// One's own: the request is still to be made.
+    First(Rc<Flight>),
+    /// Somebody else's.
+    Joined(Rc<Flight>),
+}
+
+/// Joins the flight for a path, or begins one. A flight older than `limit` has lost its pilot.
+pub fn board(path: &str, limit: Duration) -> Seat {
+    FLIGHTS.with_borrow_mut(|flights| {
+        let now = now_ms();
+        let is_alive =
+            |flight: &&Rc<Flight>| u128::from(now.abs_diff(flight.started)) <= limit.as_millis();
+        if let Some(flight) = flights.get(path).filter(is_alive) {
+            return Seat::Joined(Rc::clone(flight));
+        }
+        let flight = Rc::new(Flight::new(now));
+        flights.insert(path.to_owned(), Rc::clone(&flight));
+        Seat::First(flight)
+    })
+}
+
+impl Flight {
+    fn new(now: u64) -> Self {
+        let mut land = Function::new_no_args("");
+        let landed = js_sys::Promise::new(&mut |resolve, _| land = resolve);
+        Self {
+            started: now,
+            brought: RefCell::new(None),
+            landed,
+            land,
+        }
+    }
+
+    /// Hands over what the request brought. Who comes from now on gets it at once.
+    pub fn arrive(&self, settled: Rc<Settled>) {
+        self.brought.replace(Some(settled));
+        // A promise that is resolved already stays so.
+        let _ = self.land.call0(&JsValue::UNDEFINED);
+    }
+
+    /// Ends the flight: who comes from now on begins another.
+    pub fn end(self: &Rc<Self>, path: &str) {
+        FLIGHTS.with_borrow_mut(|flights| {
+            if flights
+                .get(path)
+                .is_some_and(|flight| Rc::ptr_eq(flight, self))
+            {
+                flights.remove(path);
+            }
+        });
+    }
+
+    /// What the request brings, unless that takes longer than `limit`.
+    pub async fn wait(&self, limit: Duration) -> Option<Rc<Settled>> {
+        // Looked at now and then as well, for a promise of another request's may be slow to tell.
+        const GLANCE: Duration = Duration::from_millis(250);
+        let mut waited = Duration::ZERO;
+        loop {
+            if let Some(settled) = self.brought.borrow().clone() {
+                return Some(settled);
+            }
+            if waited >= limit {
+                return None;
+            }
+            let landed = JsFuture::from(self.landed.clone());
+            if let Either::Right(_) = select(landed, Delay::from(GLANCE)).await {
+                waited += GLANCE;
+            }
+        }
+    }
+}

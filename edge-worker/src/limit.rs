@@ -1,0 +1,123 @@
+//! How much one client may ask of the origin. What the edge answers from its copies isn't counted: it costs little, and
+//! a stale copy is better than a refusal.
+//!
+//! Cloudflare's rate-limit binding counts for a whole data centre; without the binding, each isolate counts for itself.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::Edge;
+use crate::log;
+use crate::now;
+use crate::origin::Trouble;
+
+/// The binding.
+const BINDING: &str = "CLIENTS";
+/// The period over which requests are counted, in seconds.
+const PERIOD: u64 = 60;
+/// Clients that one isolate counts at once. Beyond them, all begin anew: memory must not be for strangers to fill.
+const MOST_CLIENTS: usize = 4_096;
+
+thread_local! {
+    static WINDOW: RefCell<Window> = const { RefCell::new(Window::new()) };
+}
+
+/// Counts a request of the client's, and refuses it if there were too many.
+pub async fn count(request: &worker::Request, edge: &Edge) -> Result<(), Trouble> {
+    // Cloudflare sets it, over whatever the client sent. Elsewhere it may be missing, and then nobody can be told from
+    // anybody.
+    let address = request.headers().get("cf-connecting-ip").ok().flatten();
+    let Some(client) = address.as_deref().and_then(client) else {
+        return Ok(());
+    };
+    if let Ok(binding) = edge.env.rate_limiter(BINDING) {
+        match binding.limit(client.clone()).await {
+            Ok(outcome) if outcome.success => return Ok(()),
+            Ok(_) => return Err(Trouble::TooMany { seconds: PERIOD }),
+            Err(_) => log::trouble("the rate limit failed"),
+        }
+    }
+    let limit = edge.config.client_limit;
+    WINDOW.with_borrow_mut(|window| window.count(client, limit, now()))
+}
+
+/// What clients are told apart by: an IPv4 address, or the /64 network that one customer has of IPv6.
+fn client(address: &str) -> Option<String> {
+    match address.parse().ok()? {
+        IpAddr::V4(address) => Some(address.to_string()),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Some(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string())
+        }
+    }
+}
+
+/// Requests of each client in one period.
+#[derive(Debug)]
+struct Window {
+    until: u64,
+    counts: BTreeMap<String, u32>,
+}
+
+impl Window {
+    const fn new() -> Self {
+        Self {
+            until: 0,
+            counts: BTreeMap::new(),
+        }
+    }
+
+    fn count(&mut self, client: String, limit: u32, now: u64) -> Result<(), Trouble> {
+        let left = self.until.saturating_sub(now);
+        if left == 0 || left > PERIOD || self.counts.len() >= MOST_CLIENTS {
+            self.until = now.saturating_add(PERIOD);
+            self.counts.clear();
+        }
+        let count = self.counts.entry(client).or_default();
+        *count = count.saturating_add(1);
+        if *count > limit {
+            let seconds = self.until.saturating_sub(now);
+            return Err(Trouble::TooMany { seconds });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_an_address_or_a_network_of_one_customer() {
+        for (address, expected) in [
+            ("192.0.2.1", Some("192.0.2.1")),
+            ("2001:db8:1:2:3:4:5:6", Some("2001:db8:1:2::")),
+            ("2001:db8:1:2::9", Some("2001:db8:1:2::")),
+            ("", None),
+            ("unknown", None),
+        ] {
+            assert_eq!(client(address).as_deref(), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn each_client_has_so_many_in_a_period() {
+        let mut window = Window::new();
+        let mut ask = |client: &str, now| window.count(client.to_owned(), 2, now);
+        assert_eq!(ask("a", 1_000), Ok(()));
+        assert_eq!(ask("a", 1_010), Ok(()));
+        assert_eq!(ask("a", 1_020), Err(Trouble::TooMany { seconds: 40 }));
+        assert_eq!(ask("b", 1_020), Ok(()), "another client");
+        assert_eq!(ask("a", 1_060), Ok(()), "the next period");
+    }
+
+    #[test]
+    fn strangers_cannot_fill_the_memory() {
+        let mut window = Window::new();
+        for number in 0..3 * MOST_CLIENTS {
+            let _ = window.count(number.to_string(), 1, 1_000);
+        }
+        assert!(window.counts.len() <= MOST_CLIENTS);
+    }
+}

@@ -1,0 +1,115 @@
+//! Asking the origin: under a time limit, twice at most, and not at all while it fails again and again.
+
+mod breaker;
+mod exchange;
+mod reply;
+mod sigv4;
+mod whole;
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use worker::js_sys::{self, Array, Function, Reflect};
+use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::{AbortController, AbortSignal, Delay};
+
+use crate::config::Origin;
+use crate::now_ms;
+
+use breaker::Breaker;
+use exchange::exchange;
+
+#[cfg(test)]
+pub use reply::Fields;
+pub use reply::{Renewal, Reply, Trouble, Verdict};
+
+/// The pause before a request is repeated.
+const PAUSE: Duration = Duration::from_millis(50);
+
+thread_local! {
+    static BREAKER: RefCell<Breaker> = const { RefCell::new(Breaker::new()) };
+}
+
+/// A question to the origin.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Canonical path and query.
+    pub path: String,
+    /// The body of a `POST`; without one it is a `GET`.
+    pub body: Option<Vec<u8>>,
+    /// The id that ties the tiers' log lines together.
+    pub request_id: String,
+    /// The entity tag of the copy that a 304 would renew.
+    pub etag: Option<String>,
+}
+
+impl Ask {
+    const fn method(&self) -> &'static str {
+        match self.body {
+            None => "GET",
+            Some(_) => "POST",
+        }
+    }
+}
+
+/// Asks the origin and reads its whole answer, whatever it is.
+pub async fn ask(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
+    BREAKER
+        .with_borrow_mut(|breaker| breaker.admit(now_ms()))
+        .map_err(|milliseconds| Trouble::Paused {
+            seconds: milliseconds.div_ceil(1_000),
+        })?;
+    let reply = within(ask, origin).await;
+    let is_failure = match &reply {
+        Ok(reply) => reply.status >= 500 || reply.status == 429,
+        Err(trouble) => *trouble != Trouble::Malformed,
+    };
+    BREAKER.with_borrow_mut(|breaker| breaker.note(is_failure, now_ms()));
+    reply
+}
+
+/// Asks, and asks again if that is safe and may help, all in the origin's time.
+async fn within(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
+    let controller = AbortController::default();
+    let signal = controller.signal();
+    let asking = pin!(async {
+        let first = once(ask, origin, &signal).await;
+        let may_help = match &first {
+            Ok(reply) => matches!(reply.status, 502 | 504),
+            Err(trouble) => matches!(trouble, Trouble::Unreachable | Trouble::Incomplete),
+        };
+        if !may_help || ask.body.is_some() {
+            return first;
+        }
+        Delay::from(PAUSE).await;
+        once(ask, origin, &signal).await
+    });
+    match select(asking, Delay::from(origin.timeout)).await {
+        Either::Left((reply, _)) => reply,
+        Either::Right(_) => {
+            controller.abort();
+            Err(Trouble::Timeout)
+        }
+    }
+}
+
+async fn once(ask: &Ask, origin: &Origin, signal: &AbortSignal) -> Result<Reply, Trouble> {
+    let reply = exchange(ask, origin, signal)
+        .await
+        // What the runtime says about a failed exchange may hold the URL, so it goes no further.
+        .unwrap_or(Err(Trouble::Unreachable))?;
+    match reply.coding() {
+        Some(coding) if !whole::is_whole(&reply.body, coding).await => Err(Trouble::Incomplete),
+        _ => Ok(reply),
+    }
+}
+
+/// What decodes gzip in the runtime: an object with a `readable` and a `writable` stream. `web-sys` has its class only
+/// with unstable APIs switched on for the whole build.
+pub fn gunzip() -> Result<JsValue, JsValue> {
+    let class: Function =
+        Reflect::get(&js_sys::global(), &JsValue::from_str("DecompressionStream"))?.dyn_into()?;
+    Reflect::construct(&class, &Array::of1(&JsValue::from_str("gzip")))
+}

@@ -1,0 +1,173 @@
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use linernotes_dev::run::Edge;
+use linernotes_tests::{Answer, Ask, Behaviour, Reply, Stub, ask, prepared};
+use tempfile::TempDir;
+
+pub const HOUR: u64 = 3_600;
+pub const DAY: u64 = 24 * HOUR;
+/// How long the origin's answers are fresh here, how long they are served while a new one is fetched, and how long they
+/// are usable: as in production.
+pub const FRESH: u64 = DAY;
+pub const USABLE: u64 = 31 * DAY;
+
+/// What the origin has for an answer here, in milliseconds.
+pub const TIMEOUT_MS: u64 = 500;
+
+/// An edge and its origin.
+pub struct Rig {
+    pub edge: Edge,
+    pub origin: Stub,
+    ahead: AtomicU64,
+    _folder: TempDir,
+}
+
+impl Rig {
+    pub fn start() -> Self {
+        Self::with(&[], &[])
+    }
+
+    /// Starts an edge with variables and options of `serve.mjs`.
+    pub fn with(variables: &[(&str, &str)], options: &[&str]) -> Self {
+        let origin = Stub::start(Behaviour::Answer(Reply::new(500, &[], "")));
+        let folder = TempDir::new().unwrap();
+        let mut all = vec![
+            ("ORIGIN_URL", origin.url()),
+            ("ORIGIN_TIMEOUT_MS", TIMEOUT_MS.to_string()),
+            ("CLIENT_LIMIT", "1000000".to_owned()),
+        ];
+        all.extend(
+            variables
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned())),
+        );
+        let options = [&["--clock"], options].concat();
+        let edge = Edge::start_with(&prepared().worker, 0, folder.path(), &all, &options).unwrap();
+        Self {
+            edge,
+            origin,
+            ahead: AtomicU64::new(0),
+            _folder: folder,
+        }
+    }
+
+    /// Moves the edge's clock.
+    pub fn pass(&self, seconds: u64) {
+        let ahead = self.ahead.fetch_add(seconds, Ordering::SeqCst) + seconds;
+        let moved = ask(self.url("/clock"))
+            .method("PUT")
+            .body(ahead.to_string())
+            .send();
+        assert_eq!(moved.status, 204);
+    }
+
+    /// The edge's time.
+    pub fn now(&self) -> u64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        now.as_secs() + self.ahead.load(Ordering::SeqCst)
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.edge.url())
+    }
+
+    pub fn ask(&self, path: &str) -> Ask {
+        ask(self.url(path))
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.ask(path).send()
+    }
+
+    /// The origin's answer from now on, made now.
+    pub fn answer(&self, text: &str) -> Reply {
+        let reply = kept(self.now(), text);
+        self.origin.behave(Behaviour::Answer(reply.clone()));
+        reply
+    }
+
+    /// Asks until the answer is as wanted: copies are stored after answers are sent.
+    pub fn get_until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let answer = self.get(path);
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{path} goes on answering {} {:?}",
+                answer.status,
+                answer.headers
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Has the edge keep an answer of this path's.
+    pub fn keep(&self, path: &str, text: &str) {
+        self.answer(text);
+        assert_eq!(self.get(path).status, 200);
+        self.get_until(path, is_hit);
+    }
+}
+
+pub fn is_hit(answer: &Answer) -> bool {
+    answer
+        .header("cache-status")
+        .starts_with("linernotes-edge; hit")
+}
+
+/// A path of its own.
+pub fn path() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!(
+        "/artist/00000000-0000-4000-8000-{:012}",
+        NEXT.fetch_add(1, Ordering::SeqCst)
+    )
+}
+
+pub fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// JSON that says which answer it is, and is long enough to be cut.
+pub fn json(text: &str) -> String {
+    let filling: Vec<String> = (0..200).map(|number| format!("{number:x}")).collect();
+    serde_json::json!({"text": text, "filling": filling}).to_string()
+}
+
+/// An answer as the origin sends it, made `now`.
+pub fn kept(now: u64, text: &str) -> Reply {
+    Reply::new(
+        200,
+        &[
+            ("content-type", "application/json; charset=utf-8"),
+            ("content-encoding", "gzip"),
+            ("etag", &format!("\"{text}\"")),
+            ("cache-tag", "artist-x"),
+            ("cache-control", "public, s-maxage=86400, max-age=0"),
+            ("cache-status", "linernotes-origin; hit; ttl=86400"),
+            ("linernotes-fresh-until", &(now + FRESH).to_string()),
+            ("linernotes-stale-until", &(now + USABLE).to_string()),
+        ],
+        gzip(&json(text)),
+    )
+}
+
+/// The text that an answer holds; empty for any other answer.
+pub fn text(answer: &Answer) -> String {
+    match answer.status {
+        200 => answer.json()["text"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        status => status.to_string(),
+    }
+}

@@ -1,0 +1,121 @@
+//! How the edge treats an origin in trouble.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use linernotes_tests::{Behaviour, Reply, ask};
+
+use crate::rig::{Rig, is_hit, kept, path, text};
+
+#[test]
+fn a_hundred_clients_on_a_cold_key_are_one_request() {
+    let rig = Rig::start();
+    let path = path();
+    let reply = kept(rig.now(), "new");
+    rig.origin
+        .behave(Behaviour::Slow(Duration::from_millis(300), reply.clone()));
+    let url = rig.url(&path);
+    let collapsed = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..100 {
+            scope.spawn(|| {
+                let answer = ask(&url).send();
+                assert_eq!((answer.status, &answer.body), (200, &reply.body));
+                if answer.header("cache-status").contains("; collapsed") {
+                    collapsed.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+    });
+    assert_eq!(rig.origin.take_seen().len(), 1);
+    let collapsed = collapsed.into_inner();
+    assert!(collapsed > 50, "{collapsed} waited for another's request");
+    rig.get_until(&path, is_hit);
+}
+
+#[test]
+fn a_client_that_goes_away_leaves_the_others_their_answer() {
+    let rig = Rig::start();
+    let path = path();
+    let reply = kept(rig.now(), "new");
+    rig.origin
+        .behave(Behaviour::Slow(Duration::from_millis(300), reply));
+    let address = rig.edge.url().trim_start_matches("http://").to_owned();
+    let mut first = std::net::TcpStream::connect(&address).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    std::io::Write::write_all(&mut first, request.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    let second = std::thread::scope(|scope| {
+        let second = scope.spawn(|| rig.get(&path));
+        std::thread::sleep(Duration::from_millis(50));
+        drop(first);
+        second.join().unwrap()
+    });
+    assert_eq!(text(&second), "new");
+    assert_eq!(rig.origin.take_seen().len(), 1);
+}
+
+#[test]
+fn a_request_that_may_be_repeated_is_repeated_once() {
+    let rig = Rig::start();
+    let good = kept(rig.now(), "new");
+    for (behaviour, requests) in [
+        (Behaviour::CutOff(good.clone()), 2),
+        (Behaviour::Answer(Reply::new(502, &[], "")), 2),
+        (Behaviour::Answer(Reply::new(504, &[], "")), 2),
+        (Behaviour::Answer(Reply::new(500, &[], "")), 1),
+        (Behaviour::Answer(Reply::new(503, &[], "")), 1),
+        (Behaviour::Answer(Reply::new(429, &[], "")), 1),
+        (Behaviour::Hang, 1),
+    ] {
+        rig.pass(10);
+        rig.origin.behave(behaviour.clone());
+        assert_eq!(rig.get(&path()).status, 503);
+        assert_eq!(rig.origin.take_seen().len(), requests, "{behaviour:?}");
+        rig.answer("mended");
+        rig.get(&path());
+        rig.origin.take_seen();
+    }
+}
+
+#[test]
+fn an_origin_that_fails_again_and_again_is_given_a_pause() {
+    let rig = Rig::start();
+    rig.origin
+        .behave(Behaviour::Answer(Reply::new(500, &[], "")));
+    for _ in 0..5 {
+        let answer = rig.get(&path());
+        assert!(
+            answer
+                .header("cache-status")
+                .ends_with("detail=origin-error")
+        );
+    }
+    assert_eq!(rig.origin.take_seen().len(), 5);
+    rig.answer("new");
+    let paused = rig.get(&path());
+    assert_eq!(paused.status, 503);
+    assert!(
+        paused
+            .header("cache-status")
+            .ends_with("detail=origin-paused")
+    );
+    let retry_after: u64 = paused.header("retry-after").parse().unwrap();
+    assert!((1..=5).contains(&retry_after), "{retry_after}");
+    assert_eq!(rig.origin.take_seen().len(), 0, "it isn't asked");
+    rig.pass(6);
+    assert_eq!(
+        text(&rig.get(&path())),
+        "new",
+        "one tries, and it has mended"
+    );
+    assert_eq!(text(&rig.get(&path())), "new");
+}
+
+#[test]
+fn a_retry_after_of_the_origins_goes_on() {
+    let rig = Rig::start();
+    let busy = Reply::new(503, &[("retry-after", "17")], "{}");
+    rig.origin.behave(Behaviour::Answer(busy));
+    assert_eq!(rig.get(&path()).header("retry-after"), "17");
+}
