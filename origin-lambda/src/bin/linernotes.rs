@@ -55,7 +55,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::from_env(Config::default())?;
+    let config = Config::load(Config::default()).await?;
     telemetry::start(config.log);
     let service = Arc::new(Service::start(&config).await?);
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
@@ -85,7 +85,7 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn prepare() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::from_env(Config::default())?;
+    let config = Config::load(Config::default()).await?;
     let preparation = Preparation::connect(&config.database).await?;
     let steps = preparation.steps();
     println!(
@@ -102,7 +102,7 @@ async fn prepare() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn create_table() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::from_env(Config::default())?;
+    let config = Config::load(Config::default()).await?;
     if config.store.kind != StoreKind::DynamoDb {
         return Err(
             "set LINERNOTES_STORE__KIND=dynamodb: the embedded store needs no table".into(),
@@ -118,7 +118,7 @@ async fn create_table() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Prints a line for each thing looked at; fails if any is broken.
 async fn doctor() -> ExitCode {
-    let findings = match Config::from_env(Config::default()) {
+    let findings = match Config::load(Config::default()).await {
         Ok(config) => doctor::examine(&config).await,
         Err(error) => vec![doctor::Finding::broken(
             error.to_string(),

@@ -7,14 +7,17 @@ mod freshness;
 mod providers;
 mod purge;
 mod secret;
+mod secret_settings;
 mod store;
 
 use std::net::SocketAddr;
 
 use figment::Figment;
 use figment::providers::{Env, Serialized};
+use figment::value::Value;
 use serde::{Deserialize, Serialize};
 
+use crate::telemetry::with_causes;
 pub use crawler::Crawler;
 pub use database::Database;
 pub use enrichment::Enrichment;
@@ -22,6 +25,8 @@ pub use freshness::{Freshness, Revalidate};
 pub use providers::{Provider, Providers};
 pub use purge::Purge;
 pub use secret::Secret;
+use secret_settings::SecretSettings;
+pub use secret_settings::SecretSettingsError;
 pub use store::{Store, StoreKind};
 
 /// Every setting. `LINERNOTES_DATABASE__URL` sets `database.url`, and so on.
@@ -54,6 +59,8 @@ pub struct Config {
     pub operator_key: Option<Secret>,
     /// Who may have a single answer renewed.
     pub refresh: RefreshBy,
+    /// Name or ARN of a secret of AWS Secrets Manager that holds further settings. The environment goes before them.
+    pub settings_secret: Option<String>,
 }
 
 /// Who may have a single answer renewed.
@@ -109,6 +116,7 @@ impl Default for Config {
             purge: Purge::default(),
             operator_key: None,
             refresh: RefreshBy::Key,
+            settings_secret: None,
         }
     }
 }
@@ -116,11 +124,36 @@ impl Default for Config {
 impl Config {
     /// Reads the environment over `defaults`.
     pub fn from_env(defaults: Self) -> Result<Self, ConfigError> {
+        Self::from_env_over(&SecretSettings::default(), defaults)
+    }
+
+    /// Reads the environment, over the settings in the secret that `LINERNOTES_SETTINGS_SECRET` names, if any, over
+    /// `defaults`.
+    pub async fn load(defaults: Self) -> Result<Self, ConfigError> {
+        let secret = std::env::var("LINERNOTES_SETTINGS_SECRET").unwrap_or_default();
+        if secret.is_empty() {
+            return Self::from_env(defaults);
+        }
+        let settings = SecretSettings::fetch(&secret)
+            .await
+            .map_err(|error| ConfigError(with_causes(&error)))?;
+        Self::from_env_over(&settings, defaults)
+    }
+
+    fn from_env_over(secret: &SecretSettings, defaults: Self) -> Result<Self, ConfigError> {
         // `LINERNOTES_DEV_…` is for the developer command.
         let environment = Env::prefixed("LINERNOTES_")
             .filter(|name| !name.starts_with("dev_"))
             .split("__");
         let mut figment = Figment::from(Serialized::defaults(defaults));
+        for (name, text) in secret.iter() {
+            let value = if is_text(name) {
+                Value::from(text)
+            } else {
+                text.parse().unwrap_or_else(|never| match never {})
+            };
+            figment = figment.merge((name, value));
+        }
         let texts = as_they_are(&environment);
         figment = figment.merge(environment);
         for (name, text) in texts {
@@ -191,14 +224,15 @@ impl Config {
     }
 }
 
-/// Settings that are text whatever they look like: a key of digits isn't a number, which could lose its zeros.
+/// Whether a setting is text whatever it looks like: a key of digits isn't a number, which could lose its zeros.
+fn is_text(name: &str) -> bool {
+    name == "contact"
+        || ["_key", "_secret", "_token", "_zone"]
+            .iter()
+            .any(|end| name.ends_with(end))
+}
+
 fn as_they_are(environment: &Env) -> Vec<(String, String)> {
-    let is_text = |name: &str| {
-        name == "contact"
-            || ["_key", "_secret", "_token", "_zone"]
-                .iter()
-                .any(|end| name.ends_with(end))
-    };
     environment
         .iter()
         .map(|(name, text)| (name.to_string(), text))

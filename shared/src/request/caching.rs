@@ -24,7 +24,9 @@ impl Request {
             ) => Caching::Never,
             // A body isn't part of the path.
             Self::Reserved(Reserved::Fingerprint | Reserved::SpotifyLookup) => Caching::Never,
-            Self::Status | Self::Recent(..) => Caching::Never,
+            Self::Status | Self::Recent(..) | Self::Refresh(..) | Self::Invalidate(_) => {
+                Caching::Never
+            }
         }
     }
 }
