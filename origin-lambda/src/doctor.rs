@@ -5,6 +5,7 @@ use std::fmt;
 use crate::cache::{self, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport, Unprepared};
 use crate::config::{self, Config, StoreKind};
+use crate::providers::{self, Off};
 use crate::telemetry::with_causes;
 
 /// One thing looked at.
@@ -83,6 +84,23 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         Err(error) => vec![unreachable(&error)],
     };
     findings.push(examine_store(&config.store).await);
+    findings.extend(examine_providers(config));
+    findings
+}
+
+/// Which providers are on. Nobody is asked: their troubles keep no answer from being built.
+fn examine_providers(config: &Config) -> Vec<Finding> {
+    let told = |(name, off): (&str, Option<Off>)| match off {
+        None => Finding::ok(format!("the provider {name} is on")),
+        Some(off) => Finding::ok(format!("the provider {name} is off: {off}")),
+    };
+    let mut findings: Vec<Finding> = providers::statuses(config).into_iter().map(told).collect();
+    if config.contact.is_none() {
+        findings.push(Finding::warning(
+            "LINERNOTES_CONTACT isn't set: providers can't tell whom to turn to about our calls".to_owned(),
+            "set it to a URL or an e-mail address; Wikipedia asks for one, and may turn away who has none",
+        ));
+    }
     findings
 }
 

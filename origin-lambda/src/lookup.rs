@@ -7,12 +7,13 @@ use linernotes_shared::cache::{CacheKey, Collection, tag};
 use linernotes_shared::request::Entity;
 use linernotes_shared::wire::ErrorBody;
 
-use crate::answer::{self, Parts};
+use crate::answer::{self, EnrichedAlbum, EnrichedArtist, Parts};
 use crate::cache::{
     BuildFailure, Built, Entry, Kind, Lifetime, Refresh, Refreshed, Served, Unavailable, now,
     now_millis,
 };
 use crate::catalogue::CatalogueError;
+use crate::providers::{AlbumExtras, ArtistExtras};
 use crate::service::Service;
 
 /// Why an answer couldn't be built.
@@ -67,27 +68,29 @@ pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed,
     let Some(record) = records.remove(&mbid) else {
         return Ok(Refreshed::Doubted);
     };
-    let json = answer::profile(record).map_err(|error| failure(error.into()))?;
+    let extras = service
+        .providers
+        .kept_of_artists(std::slice::from_ref(&record))
+        .await;
+    let artist = EnrichedArtist {
+        record,
+        extras: extras.into_iter().next().unwrap_or_default(),
+    };
+    let json = answer::profile(artist).map_err(|error| failure(error.into()))?;
     let entry = profile(mbid, &json, &service.lifetime, started);
     Ok(service.cache.refresh_profile(mbid, entry).await)
 }
 
 async fn build(service: &Service, entity: Entity, mbid: Mbid) -> Result<Built, BuildError> {
     let started = now_millis();
-    let parts = match entity {
-        Entity::Artist => match service.catalogue.artist(mbid).await? {
-            Some(found) => Some(answer::artist_parts(found.artist, &found.albums)?),
-            None => None,
-        },
-        Entity::Album => match service.catalogue.album(mbid).await? {
-            Some(album) => Some(answer::album_parts(album)?),
-            None => None,
-        },
+    let enriched = match entity {
+        Entity::Artist => artist(service, mbid).await?,
+        Entity::Album => album(service, mbid).await?,
     };
     let lifetime = service.lifetime.clone();
-    let pack = move || match parts {
-        Some(parts) => Ok(found(
-            parts,
+    let pack = move || match enriched {
+        Some(enriched) => Ok(found(
+            enriched,
             &CacheKey::lookup(entity, mbid),
             &lifetime,
             started,
@@ -98,16 +101,63 @@ async fn build(service: &Service, entity: Entity, mbid: Mbid) -> Result<Built, B
     tokio::task::spawn_blocking(pack).await?
 }
 
-fn found(parts: Parts, key: &CacheKey, lifetime: &Lifetime, started: u64) -> Built {
+/// What the catalogue knows, and what providers add to it.
+struct Enriched {
+    parts: Parts,
+    /// Whether every provider was heard.
+    is_complete: bool,
+}
+
+async fn artist(service: &Service, mbid: Mbid) -> Result<Option<Enriched>, BuildError> {
+    let Some(found) = service.catalogue.artist(mbid).await? else {
+        return Ok(None);
+    };
+    let ArtistExtras {
+        extras,
+        is_complete,
+    } = service.providers.artist(&found.artist).await;
+    let artist = EnrichedArtist {
+        record: found.artist,
+        extras,
+    };
+    Ok(Some(Enriched {
+        parts: answer::artist_parts(artist, &found.albums)?,
+        is_complete,
+    }))
+}
+
+async fn album(service: &Service, mbid: Mbid) -> Result<Option<Enriched>, BuildError> {
+    let Some(record) = service.catalogue.album(mbid).await? else {
+        return Ok(None);
+    };
+    let AlbumExtras {
+        extras,
+        artists,
+        is_complete,
+    } = service.providers.album(&record).await;
+    let album = EnrichedAlbum {
+        record,
+        extras,
+        artists,
+    };
+    Ok(Some(Enriched {
+        parts: answer::album_parts(album)?,
+        is_complete,
+    }))
+}
+
+/// An answer that a provider is missing from is soon built again. Its profiles aren't: they stand in other answers too,
+/// and all of those would be built again for it.
+fn found(enriched: Enriched, key: &CacheKey, lifetime: &Lifetime, started: u64) -> Built {
     let now = now();
+    let Enriched { parts, is_complete } = enriched;
     let artists = parts.frame.artists.clone();
-    let answer = Entry::framing(
-        Kind::Found,
-        parts.frame,
-        parts.tags,
-        lifetime.complete(key, now),
-        now,
-    );
+    let freshness = if is_complete {
+        lifetime.complete(key, now)
+    } else {
+        lifetime.partial(key, now)
+    };
+    let answer = Entry::framing(Kind::Found, parts.frame, parts.tags, freshness, now);
     let profiles = artists
         .into_iter()
         .zip(parts.profiles)

@@ -7,6 +7,7 @@ use crate::cache::{self, Cache, Counts, Lifetime, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
 use crate::config::{self, Config, RefreshBy, Secret};
 use crate::limiter::{self, Limiter};
+use crate::providers::Providers;
 use crate::providers::client::Courtesy;
 use crate::purge::{self, Purger};
 use crate::telemetry::with_causes;
@@ -16,11 +17,13 @@ pub struct Service {
     /// The replica.
     pub catalogue: Catalogue,
     /// The tiers of kept answers.
-    pub cache: Cache,
+    pub cache: Arc<Cache>,
     /// How long answers are good.
     pub lifetime: Lifetime,
     /// How often providers may be asked.
     pub limiter: Arc<dyn Limiter>,
+    /// What others than MusicBrainz know.
+    pub providers: Providers,
     /// How kept answers are renewed.
     pub crawling: config::Crawler,
     /// Who keeps copies of answers.
@@ -53,15 +56,18 @@ impl Service {
     /// Puts the parts together. A replica that can't be reached is no reason not to start: there may be kept answers.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let store = cache::open(&config.store).await?;
+        let cache = Arc::new(Cache::new(
+            store,
+            config.store.memory_mib * 1024 * 1024,
+            config.cache.revalidate,
+        ));
         let limiter = limiter::open(config.limiter, &config.store).await;
         let courtesy = Courtesy::new(config.contact.as_deref(), Arc::clone(&limiter));
+        let providers = Providers::open(config, Arc::clone(&cache), Arc::clone(&limiter));
+        providers.report();
         Ok(Self {
             catalogue: Catalogue::new(&config.database)?,
-            cache: Cache::new(
-                store,
-                config.store.memory_mib * 1024 * 1024,
-                config.cache.revalidate,
-            ),
+            cache,
             lifetime: Lifetime::new(config.cache.clone()),
             crawling: config.crawler.clone(),
             purgers: purge::open(&config.purge, &courtesy),
@@ -70,6 +76,7 @@ impl Service {
                 refresh: config.refresh,
             },
             limiter,
+            providers,
         })
     }
 

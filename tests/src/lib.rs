@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod client;
+pub mod providers;
 mod stub;
 mod system;
 mod table;

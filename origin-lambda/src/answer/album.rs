@@ -6,27 +6,32 @@ use linernotes_shared::request::Entity;
 use linernotes_shared::wire::Album;
 
 use super::artist::profile;
-use super::{Frame, Parts, artist_tags, genre, image, link, rating};
+use super::{EnrichedAlbum, Extras, Frame, Parts, artist_tags, genre, link, rating};
 use crate::catalogue::AlbumRecord;
 
 /// The answer of `GET /album/{mbid}`, in parts.
-pub fn album_parts(mut record: AlbumRecord) -> Result<Parts, serde_json::Error> {
-    let artists = std::mem::take(&mut record.artists);
-    let mbids: Vec<Mbid> = artists.iter().map(|artist| artist.mbid).collect();
+pub fn album_parts(album: impl Into<EnrichedAlbum>) -> Result<Parts, serde_json::Error> {
+    let mut album = album.into();
+    let (mbids, artists) = album.take_artists();
+    let EnrichedAlbum { record, extras, .. } = album;
     Ok(Parts {
         tags: std::iter::once(tag(Entity::Album, record.mbid))
             .chain(artist_tags(mbids.iter().copied()))
             .collect(),
-        frame: frame(record, mbids)?,
+        frame: frame(record, extras, mbids)?,
         profiles: artists.into_iter().map(profile).collect::<Result<_, _>>()?,
     })
 }
 
 /// The answer with an empty list of artists, cut open in that list.
-fn frame(record: AlbumRecord, artists: Vec<Mbid>) -> Result<Frame, serde_json::Error> {
+fn frame(
+    record: AlbumRecord,
+    extras: Extras,
+    artists: Vec<Mbid>,
+) -> Result<Frame, serde_json::Error> {
     let statuses = serde_json::to_vec(&record.release_statuses)?;
     let rest = [b"],\"releasestatuses\":", &statuses[..], b"}"].concat();
-    let mut before = serde_json::to_vec(&without_artists(record))?;
+    let mut before = serde_json::to_vec(&without_artists(record, extras))?;
     if !before.ends_with(&rest) {
         return Err(Error::custom(
             "an album's last fields aren't its artists and statuses",
@@ -42,7 +47,7 @@ fn frame(record: AlbumRecord, artists: Vec<Mbid>) -> Result<Frame, serde_json::E
 }
 
 /// An album as it stands in its answer, but for its artists.
-fn without_artists(record: AlbumRecord) -> Album {
+fn without_artists(record: AlbumRecord, extras: Extras) -> Album {
     Album {
         id: record.mbid,
         oldids: record.old_ids,
@@ -60,9 +65,9 @@ fn without_artists(record: AlbumRecord) -> Album {
             .iter()
             .map(|name| genre::title_case(name))
             .collect(),
-        images: image::album(record.cover, record.disc),
+        images: extras.images,
         releases: record.releases,
-        overview: None,
+        overview: extras.overview,
         artists: Vec::new(),
         releasestatuses: record.release_statuses,
     }

@@ -2,21 +2,20 @@
 
 mod album;
 mod artist;
+mod extras;
 mod genre;
-mod image;
 mod link;
 mod parts;
 
 pub use album::album_parts;
 pub use artist::{artist_parts, profile};
+pub use extras::{EnrichedAlbum, EnrichedArtist, Extras};
 pub use parts::{BETWEEN_PROFILES, Frame, Parts};
 
 use serde_json::value::RawValue;
 
 use linernotes_shared::Mbid;
 use linernotes_shared::wire::Rating;
-
-use crate::catalogue::{AlbumRecord, ArtistRecord};
 
 /// An answer's body, before compression.
 #[derive(Debug)]
@@ -28,13 +27,16 @@ pub struct Answer {
 }
 
 /// The answer of `GET /artist/{mbid}`.
-pub fn artist(record: ArtistRecord, albums: &RawValue) -> Result<Answer, serde_json::Error> {
-    artist_parts(record, albums).map(Answer::from)
+pub fn artist(
+    artist: impl Into<EnrichedArtist>,
+    albums: &RawValue,
+) -> Result<Answer, serde_json::Error> {
+    artist_parts(artist, albums).map(Answer::from)
 }
 
 /// The answer of `GET /album/{mbid}`.
-pub fn album(record: AlbumRecord) -> Result<Answer, serde_json::Error> {
-    album_parts(record).map(Answer::from)
+pub fn album(album: impl Into<EnrichedAlbum>) -> Result<Answer, serde_json::Error> {
+    album_parts(album).map(Answer::from)
 }
 
 /// MusicBrainz keeps means as 0 to 100; Lidarr shows 0 to 10.

@@ -53,7 +53,7 @@ struct BrokenOff(#[source] JoinError);
 )]
 struct Doubted;
 
-impl Landing for Outcome {
+impl<T: Clone + Send + Sync + 'static> Landing for Result<T, BuildFailure> {
     fn broken_off(error: JoinError) -> Self {
         Err(Arc::new(BrokenOff(error)))
     }

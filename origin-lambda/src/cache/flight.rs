@@ -6,10 +6,13 @@ use futures_util::future::{BoxFuture, FutureExt, Shared};
 
 use linernotes_shared::cache::CacheKey;
 
+/// The outcome of work, for all who wait for it.
+pub(super) type Awaited<T> = Shared<BoxFuture<'static, T>>;
+
 /// Work under way. It goes on whether or not anybody waits for its landing.
 pub(super) struct Flight<T: Clone> {
     /// Its outcome.
-    pub landing: Shared<BoxFuture<'static, T>>,
+    pub landing: Awaited<T>,
     /// Whether it was under way before it was asked for.
     pub was_under_way: bool,
 }
@@ -19,7 +22,7 @@ pub(super) struct Flights<T: Clone> {
     under_way: Arc<Mutex<UnderWay<T>>>,
 }
 
-type UnderWay<T> = HashMap<CacheKey, Shared<BoxFuture<'static, T>>>;
+type UnderWay<T> = HashMap<CacheKey, Awaited<T>>;
 
 /// What an outcome is when there is none.
 pub(super) trait Landing: Clone + Send + Sync + 'static {

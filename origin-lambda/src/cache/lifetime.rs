@@ -40,10 +40,20 @@ impl Lifetime {
     }
 
     fn starting(&self, key: &CacheKey, now: u64, fresh_seconds: u64) -> Freshness {
-        let spread = fresh_seconds / JITTER + 1;
-        let early = xxh3_64(format!("{key} {now}").as_bytes()) % spread;
-        Freshness::starting(now, fresh_seconds - early, self.limits.stale_seconds)
+        spread(key, now, fresh_seconds, self.limits.stale_seconds)
     }
+}
+
+/// Freshness of what is kept under a key `now`: for so many seconds, or some less, and then stale for so many more.
+pub(super) fn spread(
+    key: &CacheKey,
+    now: u64,
+    fresh_seconds: u64,
+    stale_seconds: u64,
+) -> Freshness {
+    let spread = fresh_seconds / JITTER + 1;
+    let early = xxh3_64(format!("{key} {now}").as_bytes()) % spread;
+    Freshness::starting(now, fresh_seconds - early, stale_seconds)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod embedded;
 mod entry;
 mod flight;
 mod lifetime;
+mod record;
 mod refresh;
 mod segment;
 mod shelter;
@@ -33,6 +34,7 @@ pub use dynamodb::DynamoDbStore;
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
 pub use lifetime::Lifetime;
+pub use record::Renewal;
 pub use refresh::{Refresh, Refreshed};
 pub use segment::Segment;
 pub use store::{LONGEST_NOTE, Listed, Note, Put, Store, StoreError, open};
@@ -55,6 +57,8 @@ const FAILURES: u64 = 100_000;
 pub struct Cache {
     tiers: Tiers,
     builds: Flights<build::Outcome>,
+    /// Records on their way from providers.
+    fetches: Flights<record::Outcome>,
     /// Keys whose last build failed, for a while.
     failures: moka::sync::Cache<CacheKey, ()>,
     revalidate: Revalidate,
@@ -82,6 +86,7 @@ impl Cache {
         Self {
             tiers: Tiers::new(store, memory_bytes),
             builds: Flights::default(),
+            fetches: Flights::default(),
             failures: moka::sync::Cache::builder()
                 .max_capacity(FAILURES)
                 .time_to_live(RETRY_AFTER)

@@ -124,6 +124,6 @@ pub(super) fn stands(entry: &Entry) -> bool {
 fn own_profile(key: &CacheKey) -> Option<CacheKey> {
     match key.collection() {
         Collection::Artist => key.mbid().map(profile_key),
-        Collection::Album | Collection::Profile => None,
+        _ => None,
     }
 }

@@ -73,6 +73,11 @@ impl Tiers {
         reading.landing.await
     }
 
+    /// The entry of a key that is in memory.
+    pub fn in_memory(&self, key: &CacheKey) -> Option<Arc<Entry>> {
+        self.memory.get(key)
+    }
+
     /// The entries of all keys, in their order; `None` if one is missing.
     pub async fn get_all(&self, keys: &[CacheKey]) -> Option<Vec<Arc<Entry>>> {
         self.find(keys).await.into_iter().collect()

@@ -18,6 +18,8 @@ pub struct Enrichment {
     pub album_images: Vec<String>,
     /// Who gives artists' overviews, best first.
     pub artist_overview: Vec<String>,
+    /// Who gives albums' overviews, best first.
+    pub album_overview: Vec<String>,
     /// The service's own address, if pictures are to be downloaded through it; without one, from where they are.
     pub public_url: Option<String>,
 }
@@ -31,6 +33,7 @@ impl Default for Enrichment {
             artist_images: names(&["fanart", "the_audio_db"]),
             album_images: names(&["fanart", "the_audio_db", "cover_art_archive"]),
             artist_overview: names(&["wikipedia", "the_audio_db"]),
+            album_overview: names(&["wikipedia", "the_audio_db"]),
             public_url: None,
         }
     }
@@ -42,8 +45,8 @@ impl Enrichment {
         Duration::from_millis(self.budget_ms)
     }
 
-    /// What can't be used, each with its variable's name.
-    pub(super) fn problems(&self) -> Vec<String> {
+    /// What can't be used, each with its variable's name. `known` are the providers that there are.
+    pub(super) fn problems(&self, known: &[&str]) -> Vec<String> {
         let mut problems = Vec::new();
         let mut see = |is_wrong: bool, setting: &str, rule: &str| {
             if is_wrong {
@@ -69,6 +72,21 @@ impl Enrichment {
             "PUBLIC_URL",
             "must be an http:// or https:// URL without user, password, query and fragment",
         );
+        let chains = [
+            ("ARTIST_IMAGES", &self.artist_images),
+            ("ALBUM_IMAGES", &self.album_images),
+            ("ARTIST_OVERVIEW", &self.artist_overview),
+            ("ALBUM_OVERVIEW", &self.album_overview),
+        ];
+        for (setting, names) in chains {
+            let unknown = names.iter().find(|name| !known.contains(&name.as_str()));
+            problems.extend(unknown.map(|name| {
+                format!(
+                    "LINERNOTES_ENRICHMENT__{setting}: {name:?} is no provider; there are {}",
+                    known.join(", ")
+                )
+            }));
+        }
         problems
     }
 }

@@ -193,11 +193,9 @@ impl Config {
         let own = [self.database.problems(), self.store.problems()].concat();
         let mut problems: Vec<String> = own.into_iter().map(str::to_owned).collect();
         problems.extend(self.problem_with_contact());
-        problems.extend(providers::problems(
-            &self.providers,
-            &crate::providers::names(),
-        ));
-        problems.extend(self.enrichment.problems());
+        let known = crate::providers::names();
+        problems.extend(providers::problems(&self.providers, &known));
+        problems.extend(self.enrichment.problems(&known));
         problems.extend(self.crawler.problems());
         problems.extend(self.purge.problems());
         if problems.is_empty() {

@@ -16,7 +16,7 @@ use linernotes_shared::cache::{CacheKey, Collection, tag};
 use linernotes_shared::request::Entity;
 
 use super::turn::Turn;
-use super::{CrawlError, Deadline, Report, doubts, pending, renew};
+use super::{CrawlError, Deadline, Report, doubts, pending, renew, told};
 use crate::cache::{Entry, Refresh, Refreshed, Store, now};
 use crate::service::Service;
 use crate::telemetry::with_causes;
@@ -34,13 +34,15 @@ const PURGES: &str = "purges";
 /// How far invalidation has come.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Progress {
+pub(super) struct Progress {
     /// Date of the replica up to which everything is handled, unix seconds.
     handled: Option<i64>,
     /// The sweep under way.
     sweep: Option<Sweep>,
     /// Since when changes are recorded, unix seconds.
     recorded_since: u64,
+    /// Which of the providers' news are handled.
+    pub news: told::Progress,
     /// When the last sweep ended, or found nothing to do, unix seconds.
     current: u64,
 }
@@ -86,7 +88,6 @@ pub(super) async fn run(
     deadline: Deadline,
     since: Option<i64>,
 ) -> Result<(), CrawlError> {
-    let store = service.cache.store();
     purge_pending(service).await?;
     let mut progress: Progress = turn.progress()?;
     if progress.recorded_since == 0 {
@@ -118,7 +119,7 @@ pub(super) async fn run(
     }
     progress.current = now();
     turn.checkpoint(&progress).await?;
-    tracing::debug!(store = store.is_shared(), "nothing left to invalidate");
+    told::run(service, turn, report, &mut progress).await?;
     report.complete = true;
     Ok(())
 }
@@ -373,7 +374,7 @@ async fn second_look(
             report.count(refreshed);
             tags.extend(key.mbid().map(|mbid| match key.collection() {
                 Collection::Album => tag(Entity::Album, mbid),
-                Collection::Artist | Collection::Profile => tag(Entity::Artist, mbid),
+                _ => tag(Entity::Artist, mbid),
             }));
             settled.push(key);
         }
@@ -385,7 +386,7 @@ async fn second_look(
 }
 
 /// Has copies purged. What can't be is noted for the next run.
-async fn purge(service: &Service, tags: &[String]) -> Result<(), CrawlError> {
+pub(super) async fn purge(service: &Service, tags: &[String]) -> Result<(), CrawlError> {
     if tags.is_empty() || service.purgers.is_empty() {
         return Ok(());
     }

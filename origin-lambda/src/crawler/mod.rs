@@ -13,6 +13,7 @@ mod report;
 mod round;
 mod task;
 mod timers;
+mod told;
 mod turn;
 
 use std::sync::Arc;

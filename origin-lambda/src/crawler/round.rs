@@ -6,7 +6,7 @@ use std::sync::Arc;
 use linernotes_shared::cache::{CacheKey, Collection};
 
 use super::turn::Turn;
-use super::{CrawlError, Deadline, Report, Task, doubts, renew};
+use super::{CrawlError, Deadline, Report, Task, doubts, renew, told};
 use crate::cache::{Refresh, Refreshed, now};
 use crate::config;
 use crate::service::Service;
@@ -31,6 +31,21 @@ impl Round {
                 settings.at_once,
             ),
             Task::Albums => (&[Collection::Album], look_ahead, settings.at_once),
+            Task::Wikipedia => (
+                &[Collection::Wikipedia],
+                2 * look_ahead,
+                settings.wikipedia_at_once,
+            ),
+            Task::Fanart => (
+                &[Collection::FanArt],
+                2 * look_ahead,
+                settings.fanart_at_once,
+            ),
+            Task::TheAudioDb => (
+                &[Collection::TheAudioDb],
+                2 * look_ahead,
+                settings.the_audio_db_at_once,
+            ),
             _ => (&[], look_ahead, 1),
         };
         Self {
@@ -96,14 +111,17 @@ async fn renew_collection(
         let number = keys.len();
         let renewed = renew::all(service, keys, Refresh::default(), round.at_once).await;
         report.failed += (number - renewed.len()) as u64;
-        let mut doubted = Vec::new();
+        let (mut doubted, mut changed) = (Vec::new(), Vec::new());
         for (key, refreshed) in renewed {
             report.count(refreshed);
-            if refreshed == Refreshed::Doubted {
-                doubted.push(key);
+            match refreshed {
+                Refreshed::Doubted => doubted.push(key),
+                Refreshed::New | Refreshed::Changed => changed.push(key),
+                Refreshed::Unchanged | Refreshed::Gone => {}
             }
         }
         doubts::note(&**store, &doubted, now()).await?;
+        told::renew_answers(service, report, &changed).await?;
         turn.go_on().await?;
     }
 }

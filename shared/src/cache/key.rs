@@ -13,11 +13,24 @@ pub enum Collection {
     Album,
     /// Artists' profiles, which stand in the answers of the artists and of their albums.
     Profile,
+    /// What FanArt.tv says, by `artist/{mbid}` or `album/{mbid}`.
+    FanArt,
+    /// What TheAudioDB says, by `artist/{mbid}` or `album/{mbid}`.
+    TheAudioDb,
+    /// What Wikipedia says, by Wikidata's `Q{number}` or an article's `{language}:{title}`.
+    Wikipedia,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 3] = [Self::Artist, Self::Album, Self::Profile];
+    pub const ALL: [Self; 6] = [
+        Self::Artist,
+        Self::Album,
+        Self::Profile,
+        Self::FanArt,
+        Self::TheAudioDb,
+        Self::Wikipedia,
+    ];
 
     /// The word that its answers' keys begin with.
     pub const fn name(self) -> &'static str {
@@ -25,6 +38,9 @@ impl Collection {
             Self::Artist => "artist",
             Self::Album => "album",
             Self::Profile => "profile",
+            Self::FanArt => "fanart",
+            Self::TheAudioDb => "the-audio-db",
+            Self::Wikipedia => "wikipedia",
         }
     }
 
@@ -32,6 +48,7 @@ impl Collection {
     const fn is_by_mbid(self) -> bool {
         match self {
             Self::Artist | Self::Album | Self::Profile => true,
+            Self::FanArt | Self::TheAudioDb | Self::Wikipedia => false,
         }
     }
 }

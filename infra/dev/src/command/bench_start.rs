@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use linernotes_dev::run::{self, Origin, Replica};
 use linernotes_dev::setup::PostgresServer;
 
-use super::Outcome;
 use super::up::EXAMPLE;
+use super::{OFFLINE, Outcome};
 
 /// Starts of each kind.
 const STARTS: usize = 20;
@@ -26,7 +26,11 @@ pub fn start(program: &Path) -> Outcome {
     })?;
     let first_answer = |store: &Path| -> Result<Duration, Box<dyn std::error::Error>> {
         let started = Instant::now();
-        let settings = [("LINERNOTES_DATABASE__URL", cluster.url())];
+        let (name, value) = OFFLINE;
+        let settings = [
+            ("LINERNOTES_DATABASE__URL", cluster.url()),
+            (name, value.to_owned()),
+        ];
         let origin = Origin::start(program, store, &settings)?;
         let mut answer = ureq::get(format!("{}{EXAMPLE}", origin.url())).call()?;
         answer.body_mut().read_to_vec()?;

@@ -9,9 +9,14 @@ pub mod up;
 /// What a command ends with: its errors are for the user's eyes.
 pub type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-/// Runs Cargo in the checkout, its words shown.
+/// The setting that keeps an origin offline. Every other provider that could be asked needs a key.
+const OFFLINE: (&str, &str) = ("LINERNOTES_PROVIDERS__WIKIPEDIA__ENABLED", "false");
+
+/// Runs Cargo in the checkout, its words shown. What tests and benchmarks start stays offline.
 fn cargo(command: &mut std::process::Command) -> Outcome {
+    let (name, value) = OFFLINE;
     let status = command
+        .env(name, value)
         .current_dir(linernotes_dev::checkout::root())
         .status()?;
     if status.success() {
