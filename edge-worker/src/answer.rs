@@ -1,8 +1,6 @@
 //! Answers to clients.
 
 use serde::Serialize;
-use web_sys::ReadableWritablePair;
-use worker::wasm_bindgen::JsCast;
 use worker::{EncodeBody, Headers, Response, ResponseBody};
 
 use linernotes_shared::http::{
@@ -13,7 +11,8 @@ use linernotes_shared::wire::ErrorBody;
 use crate::client::Client;
 use crate::config::Config;
 use crate::copies::{Coding, Kept, front};
-use crate::origin::{self, Reply, Trouble};
+use crate::gzip;
+use crate::origin::{Reply, Trouble};
 use crate::route::Refused;
 use crate::settle::with_upstream;
 
@@ -211,22 +210,11 @@ impl Answer {
             return Ok(response.empty());
         }
         Ok(if self.coding == Coding::Gzip && !passes_gzip {
-            gunzipped(response.body(self.body))?
+            gzip::decoded(response.body(self.body))?
         } else {
             response.body(self.body)
         })
     }
-}
-
-/// The response with its body decoded on the way.
-fn gunzipped(response: Response) -> worker::Result<Response> {
-    let coded = web_sys::Response::from(&response);
-    let (builder, _) = response.into_parts();
-    let Some(body) = coded.body() else {
-        return Ok(builder.empty());
-    };
-    let gunzip: ReadableWritablePair = origin::gunzip()?.unchecked_into();
-    Ok(builder.stream(body.pipe_through(&gunzip)))
 }
 
 /// Lets go of a body that isn't wanted, so that the runtime doesn't hold its connection open.

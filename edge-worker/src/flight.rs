@@ -23,7 +23,7 @@ pub struct Flight {
     started: u64,
     brought: RefCell<Option<Rc<Settled>>>,
     landed: js_sys::Promise,
-    land: Function,
+    land: Option<Function>,
 }
 
 thread_local! {
@@ -56,8 +56,8 @@ pub fn board(path: &str, limit: Duration) -> Seat {
 
 impl Flight {
     fn new(now: u64) -> Self {
-        let mut land = Function::new_no_args("");
-        let landed = js_sys::Promise::new(&mut |resolve, _| land = resolve);
+        let mut land = None;
+        let landed = js_sys::Promise::new(&mut |resolve, _| land = Some(resolve));
         Self {
             started: now,
             brought: RefCell::new(None),
@@ -69,8 +69,10 @@ impl Flight {
     /// Hands over what the request brought. Who comes from now on gets it at once.
     pub fn arrive(&self, settled: Rc<Settled>) {
         self.brought.replace(Some(settled));
-        // A promise that is resolved already stays so.
-        let _ = self.land.call0(&JsValue::UNDEFINED);
+        if let Some(land) = &self.land {
+            // A promise that is resolved already stays so.
+            let _ = land.call0(&JsValue::UNDEFINED);
+        }
     }
 
     /// Ends the flight: who comes from now on begins another.

@@ -9,7 +9,7 @@
 //! - [`picture`]: pictures of the art hosts; [`purge`]: what changed;
 //! - [`limit`]: how much one client may ask of what lies behind;
 //! - [`origin`]: asking the origin;
-//! - [`answer`]: the answer's form.
+//! - [`answer`]: the answer's form; [`gzip`]: decoding it.
 //!
 //! Lidarr deletes library items on a 404 and loses refreshes on anything that isn't whole, so trouble behind the edge
 //! becomes a stale copy if there is one, and 503 otherwise.
@@ -22,6 +22,7 @@ mod config;
 mod copies;
 mod flight;
 mod forward;
+mod gzip;
 mod limit;
 mod log;
 mod origin;

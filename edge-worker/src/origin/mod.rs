@@ -11,8 +11,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use worker::js_sys::{self, Array, Function, Reflect};
-use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::{AbortController, AbortSignal, Delay};
 
 use crate::config::Origin;
@@ -104,12 +102,4 @@ async fn once(ask: &Ask, origin: &Origin, signal: &AbortSignal) -> Result<Reply,
         Some(coding) if !whole::is_whole(&reply.body, coding).await => Err(Trouble::Incomplete),
         _ => Ok(reply),
     }
-}
-
-/// What decodes gzip in the runtime: an object with a `readable` and a `writable` stream. `web-sys` has its class only
-/// with unstable APIs switched on for the whole build.
-pub fn gunzip() -> Result<JsValue, JsValue> {
-    let class: Function =
-        Reflect::get(&js_sys::global(), &JsValue::from_str("DecompressionStream"))?.dyn_into()?;
-    Reflect::construct(&class, &Array::of1(&JsValue::from_str("gzip")))
 }

@@ -7,6 +7,17 @@ use crate::CommandError;
 use crate::process::run_logged;
 use crate::setup::{EdgeTools, node};
 
+/// What the runtime knows of WASM. With all that wasm-opt knows, it writes what workerd can't read yet.
+const WASM_FEATURES: [&str; 7] = [
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-reference-types",
+    "--enable-exception-handling",
+];
+
 /// How large the worker is, in bytes: all that Cloudflare is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkerSize {
@@ -37,7 +48,8 @@ pub fn build_worker(tools: &EdgeTools) -> Result<PathBuf, CommandError> {
     // worker-build keeps functions' names, a fifth of the whole.
     let mut strip = Command::new(node::program("wasm-opt"));
     strip
-        .args(["-Oz", "--all-features", "--strip-debug"])
+        .args(["-Oz", "--strip-debug"])
+        .args(WASM_FEATURES)
         .arg(&module)
         .arg("-o")
         .arg(&module);
