@@ -1,9 +1,9 @@
 use clap::Args;
 use linernotes_dev::prepared::Prepared;
 use linernotes_dev::progress;
-use linernotes_dev::run::{self, Replica};
+use linernotes_dev::run::{self, Architecture, Optimised, Replica};
 use linernotes_dev::scale::Shape;
-use linernotes_dev::setup::{self, MusicBrainzSchema, PgBouncer, PostgresServer};
+use linernotes_dev::setup::{self, Emulation, MusicBrainzSchema, PgBouncer, PostgresServer};
 
 use super::{Outcome, cargo};
 
@@ -21,8 +21,15 @@ pub fn run(options: &Options) -> Outcome {
     })?;
     let origin = progress::step("building the origin", run::build_origin)?;
     let packaged = progress::step("setting up what only the tests need", || {
-        PgBouncer::ensure().and_then(|_| PostgresServer::packaged())
+        PgBouncer::ensure()?;
+        Emulation::ensure()?;
+        PostgresServer::packaged()
     })?;
+    let cargo_lambda = setup::cargo_lambda()?;
+    let functions = progress::step("building the Lambda functions", || {
+        run::build_functions(&cargo_lambda, Architecture::here(), Optimised::ForTests)
+    })?
+    .folder;
     let real = [MusicBrainzSchema::V31, MusicBrainzSchema::V30].map(Replica::Real);
     let others = [
         Replica::Compact,
@@ -35,7 +42,11 @@ pub fn run(options: &Options) -> Outcome {
     for replica in real {
         replica.template(&packaged)?;
     }
-    let prepared = Prepared { worker, origin };
+    let prepared = Prepared {
+        worker,
+        origin,
+        functions,
+    };
     let all = ["--workspace".to_owned()];
     let arguments: &[String] = if options.arguments.is_empty() {
         &all
