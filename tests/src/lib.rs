@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod client;
+mod lidarr;
 pub mod providers;
 mod stub;
 mod system;
@@ -11,6 +12,7 @@ mod table;
 
 pub use catalogue::AskedCatalogue;
 pub use client::{Answer, Ask, ask};
+pub use lidarr::{API_KEY, LidarrStub};
 pub use stub::{Behaviour, Reply, Seen, Stub};
 pub use system::{System, postgres_server, prepared, replica, replica_on};
 pub use table::table;

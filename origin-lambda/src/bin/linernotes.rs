@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::serve::ListenerExt;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use linernotes_origin::cache::DynamoDbStore;
 use linernotes_origin::catalogue::{Preparation, Step};
 use linernotes_origin::config::{Config, StoreKind};
 use linernotes_origin::crawler;
 use linernotes_origin::doctor;
+use linernotes_origin::lidarr::{Lidarr, Source};
 use linernotes_origin::server::router;
 use linernotes_origin::service::Service;
 use linernotes_origin::telemetry;
@@ -32,8 +33,26 @@ enum Command {
     /// Make the indexes and the change log in the replica, as the user of LINERNOTES_DATABASE__URL, who must own its
     /// tables.
     Prepare,
+    /// Show which metadata server a Lidarr asks, and change it. Nothing else in Lidarr is changed.
+    Lidarr(LidarrOptions),
     /// Make the DynamoDB table of LINERNOTES_STORE__TABLE, with its indexes. Does nothing if it is there.
     CreateTable,
+}
+
+#[derive(Args)]
+struct LidarrOptions {
+    /// Lidarr's address, with its URL base if it has one.
+    #[arg(long, default_value = "http://localhost:8686")]
+    url: String,
+    /// The key of its API: in Lidarr under Settings, General.
+    #[arg(long, env = "LIDARR_API_KEY", hide_env_values = true)]
+    api_key: String,
+    /// Have it ask this server: an address that Lidarr can reach, e.g. http://192.168.1.5:5001.
+    #[arg(long, value_name = "SERVER", conflicts_with = "revert")]
+    set: Option<String>,
+    /// Have it ask the official server again.
+    #[arg(long)]
+    revert: bool,
 }
 
 #[tokio::main]
@@ -43,6 +62,7 @@ async fn main() -> ExitCode {
         Command::Serve => serve().await,
         Command::Doctor => return doctor().await,
         Command::Prepare => prepare().await,
+        Command::Lidarr(options) => point_lidarr(&options).await,
         Command::CreateTable => create_table().await,
     };
     match outcome {
@@ -99,6 +119,36 @@ async fn prepare() -> Result<(), Box<dyn std::error::Error>> {
         })
         .await?;
     Ok(())
+}
+
+async fn point_lidarr(options: &LidarrOptions) -> Result<(), Box<dyn std::error::Error>> {
+    let wanted = match &options.set {
+        Some(server) => Some(Source::at(server)?),
+        None => options.revert.then_some(Source::OFFICIAL),
+    };
+    let lidarr = Lidarr::new(&options.url, &options.api_key)?;
+    println!("Lidarr {} at {}", lidarr.version().await?, options.url);
+    let before = lidarr.settings().await?;
+    let Some(wanted) = wanted else {
+        println!("metadata from {}", before.source());
+        return Ok(());
+    };
+    println!("before: metadata from {}", before.source());
+    let after = lidarr.change(&before, &wanted).await?;
+    println!("after:  metadata from {}", after.source());
+    match lidarr.trouble().await? {
+        None => {
+            println!("Lidarr has looked up an artist there");
+            Ok(())
+        }
+        Some(trouble) => Err(format!(
+            "Lidarr can't look up an artist there: {}. See that it can reach {} from where it runs, or go back with \
+             --revert",
+            trouble.trim_end_matches('.'),
+            after.source()
+        )
+        .into()),
+    }
 }
 
 async fn create_table() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,5 +1,5 @@
 use clap::{Args, ValueEnum};
-use linernotes_dev::run::{self, Architecture, Functions, Optimised, WorkerSize};
+use linernotes_dev::run::{self, Architecture, Functions, WorkerSize};
 use linernotes_dev::{checkout, progress, setup};
 
 use super::Outcome;
@@ -36,11 +36,7 @@ pub fn run(options: &Options) -> Outcome {
         run::dry_deploy_worker(&tools.edge)
     })?;
     let functions = progress::step("building the functions for release", || {
-        run::build_functions(
-            &cargo_lambda,
-            options.architecture.into(),
-            Optimised::ForRelease,
-        )
+        run::build_functions(&cargo_lambda, options.architecture.into())
     })?;
     print(&WorkerSize::of(&worker)?, &functions)
 }
@@ -48,7 +44,7 @@ pub fn run(options: &Options) -> Outcome {
 fn print(worker: &WorkerSize, functions: &Functions) -> Outcome {
     println!("\n{:<12} {:>12} {:>12}  SHA-256", "", "bytes", "compressed");
     println!("{:<12} {:>12} {:>12}", "worker", worker.raw, worker.gzip);
-    for archive in functions.archives()? {
+    for archive in &functions.archives {
         println!(
             "{:<12} {:>12} {:>12}  {}",
             archive.name, archive.program, archive.archive, archive.sha256

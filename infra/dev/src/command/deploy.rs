@@ -2,7 +2,7 @@ use std::io::Write;
 use std::sync::mpsc;
 
 use clap::Args;
-use linernotes_dev::run::{self, Architecture, Deployment, Optimised, Replica};
+use linernotes_dev::run::{self, Deployment, Replica};
 use linernotes_dev::setup::{self, Emulation};
 use linernotes_dev::{checkout, progress};
 
@@ -29,13 +29,11 @@ pub fn run(options: &Options) -> Outcome {
         let _ = interrupt.send(());
     })?;
     let tools = setup::everything()?;
-    let (emulation, cargo_lambda) = (Emulation::ensure()?, setup::cargo_lambda()?);
+    let emulation = Emulation::ensure()?;
     let worker = progress::step("building the edge worker", || {
         run::build_worker(&tools.edge)
     })?;
-    let functions = progress::step("building the functions", || {
-        run::build_functions(&cargo_lambda, Architecture::here(), Optimised::ForTests)
-    })?;
+    let functions = progress::step("building the functions", run::build_functions_for_tests)?;
     let data = checkout::data_dir();
     std::fs::create_dir_all(&data)?;
     let (cluster, _) = progress::step("starting PostgreSQL with the sample replica", || {
@@ -48,7 +46,7 @@ pub fn run(options: &Options) -> Outcome {
         .prefix("linernotes-deployment-")
         .tempdir()?;
     let deployment = progress::step("deploying by the commands of docs/deploy.md", || {
-        Deployment::start(&emulation, &functions, &cluster.url(), folder.path())
+        Deployment::start(&emulation, &functions.folder, &cluster.url(), folder.path())
     })?;
     let edge = progress::step("starting the edge", || {
         deployment.edge(&worker, options.port)

@@ -1,7 +1,7 @@
 use clap::Args;
 use linernotes_dev::prepared::Prepared;
 use linernotes_dev::progress;
-use linernotes_dev::run::{self, Architecture, Optimised, Replica};
+use linernotes_dev::run::{self, Replica};
 use linernotes_dev::scale::Shape;
 use linernotes_dev::setup::{self, Emulation, MusicBrainzSchema, PgBouncer, PostgresServer};
 
@@ -25,10 +25,10 @@ pub fn run(options: &Options) -> Outcome {
         Emulation::ensure()?;
         PostgresServer::packaged()
     })?;
-    let cargo_lambda = setup::cargo_lambda()?;
-    let functions = progress::step("building the Lambda functions", || {
-        run::build_functions(&cargo_lambda, Architecture::here(), Optimised::ForTests)
-    })?
+    let functions = progress::step(
+        "building the Lambda functions",
+        run::build_functions_for_tests,
+    )?
     .folder;
     let real = [MusicBrainzSchema::V31, MusicBrainzSchema::V30].map(Replica::Real);
     let others = [

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::guide::{Guide, place};
-use super::{Architecture, Aws, Edge, Functions, RunError};
+use super::{Architecture, Aws, Edge, RunError};
 use crate::process::run_logged;
 use crate::setup::Emulation;
 
@@ -42,10 +42,10 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Starts an emulator and deploys the functions to it, with a replica on this machine.
+    /// Starts an emulator and deploys to it the functions whose archives are in a folder, with a replica on this machine.
     pub fn start(
         tools: &Emulation,
-        functions: &Functions,
+        functions: &Path,
         database_url: &str,
         folder: &Path,
     ) -> Result<Self, RunError> {
@@ -126,7 +126,7 @@ impl Deployment {
     /// The values that the guide leaves to its reader.
     fn values(
         &self,
-        functions: &Functions,
+        functions: &Path,
         database_url: &str,
     ) -> Result<Vec<(&'static str, String)>, RunError> {
         let vpc = self
@@ -147,7 +147,7 @@ impl Deployment {
             ("STACK", "linernotes".to_owned()),
             ("BUCKET", "linernotes-code-000000000000".to_owned()),
             ("ARCHITECTURE", Architecture::here().name().to_owned()),
-            ("FUNCTIONS", functions.folder.display().to_string()),
+            ("FUNCTIONS", functions.display().to_string()),
             ("VPC", vpc.clone()),
             ("SUBNETS", find("describe-subnets", "Subnets[].SubnetId")?),
             (

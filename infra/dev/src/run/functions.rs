@@ -1,11 +1,12 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
 use super::RunError;
-use crate::process::run_shown;
+use crate::process::{on_path, output_of, run_shown};
 use crate::{CommandError, checkout};
 
 /// The functions' archives, as the template takes them.
@@ -49,20 +50,13 @@ impl Architecture {
     }
 }
 
-/// How much the compiler does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Optimised {
-    /// As much as it can, in some minutes.
-    ForRelease,
-    /// As for tests.
-    ForTests,
-}
-
 /// Built functions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Functions {
     /// The folder of their archives, `api.zip` and `crawler.zip`.
     pub folder: PathBuf,
+    /// These.
+    pub archives: Vec<Archive>,
 }
 
 /// One function's archive.
@@ -78,18 +72,13 @@ pub struct Archive {
     pub sha256: String,
 }
 
-/// Builds both functions. Nothing of this machine but its time goes into them: the C library they are linked against is
-/// Lambda's, and paths are left out.
+/// Builds both functions for release, in some minutes. They are linked against the C library that Lambda has, and hold none
+/// of this machine's paths, so that the same sources give the same bytes elsewhere.
 pub fn build_functions(
     cargo_lambda: &Path,
     architecture: Architecture,
-    optimised: Optimised,
 ) -> Result<Functions, RunError> {
-    let target = checkout::target_dir();
-    let built = target.join("lambda").join(match optimised {
-        Optimised::ForRelease => "release",
-        Optimised::ForTests => "tests",
-    });
+    let folder = checkout::target_dir().join("lambda/release");
     // Cargo finds the subcommand on the search path, and it runs Cargo in turn.
     let mut build = crate::cargo();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -97,64 +86,105 @@ pub fn build_functions(
     let path = std::env::join_paths(tools.into_iter().chain(std::env::split_paths(&path)))
         .map_err(|error| RunError::file("finding cargo-lambda")(std::io::Error::other(error)))?;
     build
-        .args(["lambda", "build", "--package", "linernotes-origin"])
+        .args(["lambda", "build", "--release", "--locked"])
+        .args(["--package", "linernotes-origin"])
         .args(ARCHIVES.iter().flat_map(|(program, _)| ["--bin", *program]))
         .arg(architecture.option())
         .arg("--lambda-dir")
-        .arg(&built)
+        .arg(&folder)
         .current_dir(checkout::root())
-        .env("PATH", path);
-    if optimised == Optimised::ForRelease {
-        build.arg("--release").arg("--locked");
-    }
-    if !run_shown(&mut build)? {
-        return Err(RunError::Command(CommandError::Failed {
-            program: "cargo lambda build".to_owned(),
-            log: "the lines above".to_owned(),
-            tail: String::new(),
-        }));
-    }
-    for (program, archive) in ARCHIVES {
-        let from = built.join(program).join("bootstrap");
-        let to = built.join(archive);
-        pack(&from, &to).map_err(RunError::file(format!("writing {}", to.display())))?;
-    }
-    Ok(Functions { folder: built })
+        .env("PATH", path)
+        .env("RUSTFLAGS", without_paths());
+    run_cargo(&mut build)?;
+    let programs = ARCHIVES.map(|(program, _)| folder.join(program).join("bootstrap"));
+    Functions::pack(folder, programs)
 }
 
-/// An archive with the program under the name that Lambda's runtime looks for. It holds no times: the same program gives the
-/// same bytes.
-fn pack(program: &Path, archive: &Path) -> std::io::Result<()> {
+/// Builds both functions for tests on this machine: as whatever else is tested, so that next to nothing is compiled for
+/// them alone.
+pub fn build_functions_for_tests() -> Result<Functions, RunError> {
+    let mut build = crate::cargo();
+    build
+        .args(["build", "--package", "linernotes-origin"])
+        .args(ARCHIVES.iter().flat_map(|(program, _)| ["--bin", *program]))
+        .current_dir(checkout::root());
+    run_cargo(&mut build)?;
+    let folder = checkout::target_dir().join("lambda/tests");
+    let programs = ARCHIVES.map(|(program, _)| {
+        let built = checkout::target_dir().join("debug").join(program);
+        without_debug_information(&built, &folder.join(program)).unwrap_or(built)
+    });
+    Functions::pack(folder, programs)
+}
+
+fn run_cargo(build: &mut Command) -> Result<(), RunError> {
+    if run_shown(build)? {
+        return Ok(());
+    }
+    Err(RunError::Command(CommandError::Failed {
+        program: "cargo".to_owned(),
+        log: "the lines above".to_owned(),
+        tail: String::new(),
+    }))
+}
+
+/// Flags by which the places of sources, which messages of panics name, are the same on every machine.
+fn without_paths() -> String {
+    let home = std::env::var_os("CARGO_HOME").map_or_else(
+        || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo"),
+        PathBuf::from,
+    );
+    format!(
+        "--remap-path-prefix={}=/cargo --remap-path-prefix={}=/linernotes",
+        home.display(),
+        checkout::root().display()
+    )
+}
+
+/// The program without what only a debugger reads, four fifths of it; `None` where that can't be done.
+fn without_debug_information(program: &Path, stripped: &Path) -> Option<PathBuf> {
+    std::fs::create_dir_all(stripped.parent()?).ok()?;
+    let mut strip = Command::new(on_path("strip")?);
+    strip.arg("-o").arg(stripped).arg(program);
+    output_of(&mut strip).map(|_| stripped.to_owned())
+}
+
+/// An archive with the program under the name that Lambda's runtime looks for. It holds no times: the same program gives
+/// the same bytes.
+fn pack(program: &Path, archive: &Path) -> std::io::Result<u64> {
     let options = zip::write::SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Deflated)
-        .compression_level(Some(9))
         .last_modified_time(zip::DateTime::default())
         .unix_permissions(0o755);
+    let bytes = std::fs::read(program)?;
+    if let Some(folder) = archive.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
     let mut writer = zip::ZipWriter::new(File::create(archive)?);
     writer.start_file("bootstrap", options)?;
-    writer.write_all(&std::fs::read(program)?)?;
+    writer.write_all(&bytes)?;
     writer.finish()?;
-    Ok(())
+    Ok(bytes.len() as u64)
 }
 
 impl Functions {
-    /// The archives and their sizes.
-    pub fn archives(&self) -> std::io::Result<Vec<Archive>> {
-        ARCHIVES
-            .iter()
-            .map(|(program, name)| {
-                let bytes = std::fs::read(self.folder.join(name))?;
-                let program = self.folder.join(program).join("bootstrap").metadata()?;
-                Ok(Archive {
-                    name,
-                    program: program.len(),
-                    archive: bytes.len() as u64,
-                    sha256: Sha256::digest(&bytes)
-                        .iter()
-                        .map(|byte| format!("{byte:02x}"))
-                        .collect(),
-                })
-            })
-            .collect()
+    fn pack(folder: PathBuf, programs: [PathBuf; 2]) -> Result<Self, RunError> {
+        let mut archives = Vec::new();
+        for ((_, name), program) in ARCHIVES.into_iter().zip(programs) {
+            let file = folder.join(name);
+            let writing = || RunError::file(format!("writing {}", file.display()));
+            let size = pack(&program, &file).map_err(writing())?;
+            let bytes = std::fs::read(&file).map_err(writing())?;
+            archives.push(Archive {
+                name,
+                program: size,
+                archive: bytes.len() as u64,
+                sha256: Sha256::digest(&bytes)
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect(),
+            });
+        }
+        Ok(Self { folder, archives })
     }
 }

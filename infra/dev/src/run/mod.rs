@@ -18,7 +18,7 @@ pub use aws::Aws;
 pub use deployment::Deployment;
 pub use dynamodb::DynamoDb;
 pub use edge::Edge;
-pub use functions::{Architecture, Functions, Optimised, build_functions};
+pub use functions::{Architecture, Archive, Functions, build_functions, build_functions_for_tests};
 pub use guide::Guide;
 pub use origin::{Origin, build_origin};
 pub use pooler::Pooler;
