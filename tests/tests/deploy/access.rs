@@ -43,9 +43,17 @@ pub fn settings_are_in_the_secret_alone(target: &Target) {
     let password = target.deployment.variable("OPERATOR_KEY");
     for function in ["ApiName", "CrawlerName"] {
         let name = target.output(function);
-        let seen = target.aws(&["lambda", "get-function-configuration", "--function-name", &name]);
+        let seen = target.aws(&[
+            "lambda",
+            "get-function-configuration",
+            "--function-name",
+            &name,
+        ]);
         let variables = seen["Environment"]["Variables"].to_string();
-        assert!(variables.contains("LINERNOTES_SETTINGS_SECRET"), "{variables}");
+        assert!(
+            variables.contains("LINERNOTES_SETTINGS_SECRET"),
+            "{variables}"
+        );
         assert!(!variables.contains("postgres://"), "{variables}");
         assert!(!variables.contains(password), "{variables}");
     }
@@ -63,7 +71,10 @@ pub fn nothing_is_left(target: &Target) {
     ];
     for list in lists {
         let left = target.aws(list);
-        assert!(left.as_array().is_none_or(Vec::is_empty), "{list:?}: {left}");
+        assert!(
+            left.as_array().is_none_or(Vec::is_empty),
+            "{list:?}: {left}"
+        );
     }
     assert_ne!(ask(address(target)).send().status, 200);
 }

@@ -10,8 +10,11 @@ pub fn the_crawler_runs_when_it_is_called(target: &Target) {
     let crawler = target.output("CrawlerName");
     let mut shell = Command::new("bash");
     shell
-        .args(["-c", r#"echo '{"task": "invalidate"}' | "$AWS" lambda invoke --function-name "$CRAWLER" \
-            --payload fileb:///dev/stdin "$ANSWER" && cat "$ANSWER""#])
+        .args([
+            "-c",
+            r#"echo '{"task": "invalidate"}' | "$AWS" lambda invoke --function-name "$CRAWLER" \
+            --payload fileb:///dev/stdin "$ANSWER" && cat "$ANSWER""#,
+        ])
         .env("AWS", target.deployment.aws.cli_folder().join("aws"))
         .env("CRAWLER", crawler)
         .env("ANSWER", target.folder().join("invalidate.json"))

@@ -15,7 +15,11 @@ pub fn it_is_as_the_program_makes_it(target: &Target) {
         .envs(target.deployment.aws.environment())
         .output()
         .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
     assert_eq!(
         described(target, &target.output("TableName")),
         described(target, BY_PROGRAM)

@@ -42,7 +42,11 @@ impl Target {
     /// What AWS's command answers its owner.
     pub fn aws(&self, arguments: &[&str]) -> Value {
         let (succeeds, said) = self.aws_with(&[], arguments);
-        assert!(succeeds, "{arguments:?}: {said}\n{}", self.deployment.aws.log());
+        assert!(
+            succeeds,
+            "{arguments:?}: {said}\n{}",
+            self.deployment.aws.log()
+        );
         serde_json::from_str(&said).unwrap_or(Value::Null)
     }
 
@@ -74,7 +78,14 @@ impl Target {
     pub fn item(&self, partition: &str, sort: &str) -> Value {
         let key = format!(r#"{{"pk": {{"S": "{partition}"}}, "sk": {{"S": "{sort}"}}}}"#);
         let table = self.output("TableName");
-        let found = self.aws(&["dynamodb", "get-item", "--table-name", &table, "--key", &key]);
+        let found = self.aws(&[
+            "dynamodb",
+            "get-item",
+            "--table-name",
+            &table,
+            "--key",
+            &key,
+        ]);
         found["Item"].clone()
     }
 }
