@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 const WORKER: &str = "LINERNOTES_DEV_WORKER";
 const ORIGIN: &str = "LINERNOTES_DEV_ORIGIN";
-const FUNCTIONS: &str = "LINERNOTES_DEV_FUNCTIONS";
 
 /// The built parts of the system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,18 +12,12 @@ pub struct Prepared {
     pub worker: PathBuf,
     /// The `linernotes` program.
     pub origin: PathBuf,
-    /// Folder of the functions' archives.
-    pub functions: PathBuf,
 }
 
 impl Prepared {
     /// For the tests' environment.
-    pub fn to_env(&self) -> [(&'static str, &PathBuf); 3] {
-        [
-            (WORKER, &self.worker),
-            (ORIGIN, &self.origin),
-            (FUNCTIONS, &self.functions),
-        ]
+    pub fn to_env(&self) -> [(&'static str, &PathBuf); 2] {
+        [(WORKER, &self.worker), (ORIGIN, &self.origin)]
     }
 
     /// From the environment that `cargo dev test` has set; `None` outside it.
@@ -32,7 +25,6 @@ impl Prepared {
         Some(Self {
             worker: std::env::var_os(WORKER)?.into(),
             origin: std::env::var_os(ORIGIN)?.into(),
-            functions: std::env::var_os(FUNCTIONS)?.into(),
         })
     }
 }

@@ -1,10 +1,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use linernotes_dev::run::{Cluster, Deployment, Replica};
+use linernotes_dev::run::{Cluster, Deployment, Replica, build_functions_for_tests};
 use linernotes_dev::setup::{Emulation, MusicBrainzSchema};
 use linernotes_origin::telemetry::with_causes;
-use linernotes_tests::{prepared, replica};
+use linernotes_tests::replica;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -20,8 +20,11 @@ impl Target {
     pub fn start() -> Self {
         let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
         let tools = Emulation::ensure().expect("`cargo dev test` has installed it");
-        let functions = prepared().functions;
-        let deployment = Deployment::start(&tools, &functions, &postgres.url(), folder.path())
+        // Compiled here, so that tests of other things don't wait for it.
+        let deployment = build_functions_for_tests()
+            .and_then(|functions| {
+                Deployment::start(&tools, &functions.folder, &postgres.url(), folder.path())
+            })
             .unwrap_or_else(|error| panic!("{}", with_causes(&error)));
         Self {
             deployment,

@@ -6,7 +6,7 @@ pub fn every_alarm_tells_somebody(target: &Target) {
     let topic = target.output("AlertsTopic");
     let alarms = target.aws(&["cloudwatch", "describe-alarms"]);
     let alarms = alarms["MetricAlarms"].as_array().unwrap();
-    assert!(alarms.len() >= 9, "{}", alarms.len());
+    assert!(alarms.len() >= 10, "{}", alarms.len());
     for alarm in alarms {
         assert_eq!(alarm["AlarmActions"][0], topic, "{alarm}");
     }

@@ -25,11 +25,6 @@ pub fn run(options: &Options) -> Outcome {
         Emulation::ensure()?;
         PostgresServer::packaged()
     })?;
-    let functions = progress::step(
-        "building the Lambda functions",
-        run::build_functions_for_tests,
-    )?
-    .folder;
     let real = [MusicBrainzSchema::V31, MusicBrainzSchema::V30].map(Replica::Real);
     let others = [
         Replica::Compact,
@@ -42,11 +37,7 @@ pub fn run(options: &Options) -> Outcome {
     for replica in real {
         replica.template(&packaged)?;
     }
-    let prepared = Prepared {
-        worker,
-        origin,
-        functions,
-    };
+    let prepared = Prepared { worker, origin };
     let all = ["--workspace".to_owned()];
     let arguments: &[String] = if options.arguments.is_empty() {
         &all
