@@ -2,16 +2,8 @@ use linernotes_tests::ask;
 
 use crate::target::Target;
 
-fn address(target: &Target) -> String {
-    let deployment = &target.deployment;
-    deployment
-        .aws
-        .address_of(deployment.variable("API"))
-        .expect("the stack has a Function URL")
-}
-
 pub fn nobody_else_is_let_in(target: &Target) {
-    assert_eq!(ask(address(target)).send().status, 403);
+    assert_eq!(ask(target.deployment.api()).send().status, 403);
 }
 
 /// Whoever steals it from Cloudflare can ask the API what anybody can ask the edge.
@@ -76,5 +68,5 @@ pub fn nothing_is_left(target: &Target) {
             "{list:?}: {left}"
         );
     }
-    assert_ne!(ask(address(target)).send().status, 200);
+    assert_ne!(ask(target.deployment.api()).send().status, 200);
 }

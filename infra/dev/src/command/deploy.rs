@@ -58,12 +58,9 @@ pub fn run(options: &Options) -> Outcome {
     writeln!(out, "  edge   {}", edge.url())?;
     writeln!(
         out,
-        "  API    {}   (here: {})",
+        "  API    {}, here {}",
         deployment.variable("API"),
-        deployment
-            .aws
-            .address_of(deployment.variable("API"))
-            .unwrap_or_default()
+        deployment.api()
     )?;
     writeln!(out, "  AWS    {}\n", deployment.aws.url())?;
     writeln!(out, "{url} answers {} bytes.", answer.len())?;

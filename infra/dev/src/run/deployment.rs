@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::guide::{Guide, place};
+use super::guide::{Guide, make_place};
 use super::{Architecture, Aws, Edge, RunError};
 use crate::process::run_logged;
 use crate::setup::Emulation;
@@ -49,6 +49,7 @@ impl Deployment {
         database_url: &str,
         folder: &Path,
     ) -> Result<Self, RunError> {
+        make_place(&folder.join("guide"))?;
         let aws = Aws::start(tools, &folder.join("aws"))?;
         let mut deployment = Self {
             aws,
@@ -86,22 +87,22 @@ impl Deployment {
 
     /// Starts the worker in front of it, with the key that the commands have made for it, on a port (0 for a free one).
     pub fn edge(&self, worker: &Path, port: u16) -> Result<Edge, RunError> {
-        let url = self.variable("API").trim_end_matches('/');
-        let host = url.trim_start_matches("https://");
-        let address = self.aws.address_of(url).unwrap_or_default();
+        let key = |name| self.variable(name).to_owned();
         let variables = [
-            ("ORIGIN_URL", url.to_owned()),
-            (
-                "ORIGIN_AWS_ACCESS_KEY_ID",
-                self.variable("EDGE_KEY_ID").to_owned(),
-            ),
-            (
-                "ORIGIN_AWS_SECRET_ACCESS_KEY",
-                self.variable("EDGE_KEY").to_owned(),
-            ),
+            ("ORIGIN_URL", self.api()),
+            // On AWS the URL tells it.
+            ("ORIGIN_AWS_REGION", self.aws.region().to_owned()),
+            ("ORIGIN_AWS_ACCESS_KEY_ID", key("EDGE_KEY_ID")),
+            ("ORIGIN_AWS_SECRET_ACCESS_KEY", key("EDGE_KEY")),
         ];
-        let host = format!("{host}={address}");
-        Edge::start_with(worker, port, &self.folder, &variables, &["--host", &host])
+        Edge::start(worker, port, &self.folder, &variables)
+    }
+
+    /// Where the API answers, on this machine.
+    pub fn api(&self) -> String {
+        self.aws
+            .address_of(self.variable("API"))
+            .unwrap_or_default()
     }
 
     /// What a variable of the commands is, empty without it.
@@ -196,7 +197,7 @@ impl Deployment {
         let mut shell = Command::new("bash");
         shell
             .arg(&script)
-            .current_dir(place())
+            .current_dir(self.folder.join("guide"))
             .envs(self.aws.environment())
             .env("PATH", path);
         run_logged(what, &mut shell, PATIENCE)?;

@@ -94,9 +94,14 @@ fn assigned(block: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// The checkout's root, where a guide's commands are run.
-pub(super) fn place() -> &'static Path {
-    checkout::root()
+/// Makes a folder to run a guide's commands in: what they name of the checkout is there, and what they write stays out of
+/// it.
+pub(super) fn make_place(folder: &Path) -> Result<(), RunError> {
+    let link = folder.join("infra");
+    let making = RunError::file(format!("making {}", folder.display()));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::os::unix::fs::symlink(checkout::root().join("infra"), link))
+        .map_err(making)
 }
 
 #[cfg(test)]
