@@ -17,10 +17,10 @@ pub fn the_edges_key_opens_nothing_else(target: &Target) {
     let (table, secret) = (target.output("TableName"), deployment.variable("SECRET"));
     let nowhere = "/dev/null";
     let doors: [&[&str]; 6] = [
-        &["lambda", "invoke", "--function-name", &api, nowhere],
-        &["lambda", "invoke", "--function-name", &crawler, nowhere],
-        &["lambda", "get-function", "--function-name", &api],
-        &["dynamodb", "scan", "--table-name", &table],
+        &["lambda", "invoke", "--function-name", api, nowhere],
+        &["lambda", "invoke", "--function-name", crawler, nowhere],
+        &["lambda", "get-function", "--function-name", api],
+        &["dynamodb", "scan", "--table-name", table],
         &["secretsmanager", "get-secret-value", "--secret-id", secret],
         &["iam", "list-users"],
     ];
@@ -39,7 +39,7 @@ pub fn settings_are_in_the_secret_alone(target: &Target) {
             "lambda",
             "get-function-configuration",
             "--function-name",
-            &name,
+            name,
         ]);
         let variables = seen["Environment"]["Variables"].to_string();
         assert!(

@@ -21,7 +21,7 @@ pub fn it_is_as_the_program_makes_it(target: &Target) {
         String::from_utf8_lossy(&made.stderr)
     );
     assert_eq!(
-        described(target, &target.output("TableName")),
+        described(target, target.output("TableName")),
         described(target, BY_PROGRAM)
     );
     target.aws(&["dynamodb", "delete-table", "--table-name", BY_PROGRAM]);

@@ -71,24 +71,17 @@ impl Target {
         (output.status.success(), said)
     }
 
-    pub fn output(&self, name: &str) -> String {
-        self.deployment
-            .output(name)
-            .unwrap_or_else(|error| panic!("{}", with_causes(&error)))
+    pub fn output(&self, name: &str) -> &str {
+        let value = self.deployment.output(name);
+        assert!(!value.is_empty(), "the stack has no output {name}");
+        value
     }
 
     /// An item of the table; null without it.
     pub fn item(&self, partition: &str, sort: &str) -> Value {
         let key = format!(r#"{{"pk": {{"S": "{partition}"}}, "sk": {{"S": "{sort}"}}}}"#);
         let table = self.output("TableName");
-        let found = self.aws(&[
-            "dynamodb",
-            "get-item",
-            "--table-name",
-            &table,
-            "--key",
-            &key,
-        ]);
+        let found = self.aws(&["dynamodb", "get-item", "--table-name", table, "--key", &key]);
         found["Item"].clone()
     }
 }

@@ -39,6 +39,8 @@ pub struct Deployment {
     folder: PathBuf,
     /// What the commands have set.
     variables: BTreeMap<String, String>,
+    /// What the stack says of itself.
+    outputs: BTreeMap<String, String>,
 }
 
 impl Deployment {
@@ -56,6 +58,7 @@ impl Deployment {
             guide: Guide::read(GUIDE)?,
             folder: folder.to_owned(),
             variables: BTreeMap::new(),
+            outputs: BTreeMap::new(),
         };
         let values = deployment.values(functions, database_url)?;
         let prelude: String = values
@@ -76,6 +79,7 @@ impl Deployment {
         }
         let commands = deployment.guide.script(|heading| heading != UNDO);
         deployment.run("deploying", &format!("{prelude}{commands}"))?;
+        deployment.outputs = deployment.outputs()?;
         Ok(deployment)
     }
 
@@ -110,18 +114,25 @@ impl Deployment {
         self.variables.get(name).map_or("", String::as_str)
     }
 
-    /// An output of the stack.
-    pub fn output(&self, name: &str) -> Result<String, RunError> {
-        let query = format!("Stacks[0].Outputs[?OutputKey=='{name}'].OutputValue");
-        let stack = self.variable("STACK");
-        self.aws.ask(&[
+    /// An output of the stack, empty without it.
+    pub fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).map_or("", String::as_str)
+    }
+
+    /// All outputs of the stack, a name and a value in each line.
+    fn outputs(&self) -> Result<BTreeMap<String, String>, RunError> {
+        let told = self.aws.ask(&[
             "cloudformation",
             "describe-stacks",
             "--stack-name",
-            stack,
+            self.variable("STACK"),
             "--query",
-            &query,
-        ])
+            "Stacks[0].Outputs[].[OutputKey,OutputValue]",
+        ])?;
+        let pairs = told.lines().filter_map(|line| line.split_once('\t'));
+        Ok(pairs
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect())
     }
 
     /// The values that the guide leaves to its reader.
