@@ -73,7 +73,7 @@ pub struct Archive {
 }
 
 /// Builds both functions for release, in some minutes. They are linked against the C library that Lambda has, and hold none
-/// of this machine's paths, so that the same sources give the same bytes elsewhere.
+/// of this machine's paths.
 pub fn build_functions(
     cargo_lambda: &Path,
     architecture: Architecture,
