@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod config;
 pub mod crawler;
 pub mod doctor;
+pub mod lidarr;
 pub mod limiter;
 pub mod lists;
 pub mod lookup;

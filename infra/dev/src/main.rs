@@ -20,8 +20,12 @@ enum Command {
     Up(command::up::Options),
     /// Set everything up and run all tests.
     Test(command::test::Options),
-    /// Check formatting and run the lints, for this machine and for WASM.
+    /// Check formatting and the deployment's template, and run the lints, for this machine and for WASM.
     Lint,
+    /// Build what is deployed, for release, and say how large it is.
+    Build(command::build::Options),
+    /// Deploy to an emulator of AWS on this machine, by the commands of docs/deploy.md, with the edge in front.
+    Deploy(command::deploy::Options),
     /// Measure.
     Bench(command::bench::Options),
     /// Only find or install what the other commands need.
@@ -33,6 +37,8 @@ fn main() -> ExitCode {
         Command::Up(options) => command::up::run(&options),
         Command::Test(options) => command::test::run(&options),
         Command::Lint => command::lint::run(),
+        Command::Build(options) => command::build::run(&options),
+        Command::Deploy(options) => command::deploy::run(&options),
         Command::Bench(options) => command::bench::run(&options),
         Command::Setup => linernotes_dev::setup::everything()
             .map(drop)

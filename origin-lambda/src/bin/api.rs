@@ -10,7 +10,7 @@ use linernotes_origin::telemetry;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let config = Config::from_env(Config::for_lambda())?;
+    let config = Config::load(Config::for_lambda()).await?;
     telemetry::start(config.log);
     let service = Arc::new(Service::start(&config).await?);
     // Requests don't wait for it: it has a connection of its own.

@@ -11,7 +11,7 @@ use linernotes_origin::telemetry;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let config = Config::from_env(Config::for_lambda())?;
+    let config = Config::load(Config::for_lambda()).await?;
     telemetry::start(config.log);
     let service = Arc::new(Service::start(&config).await?);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Task>| {

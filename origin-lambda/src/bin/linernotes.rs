@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::serve::ListenerExt;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use linernotes_origin::cache::DynamoDbStore;
 use linernotes_origin::catalogue::{Preparation, Step};
 use linernotes_origin::config::{Config, StoreKind};
 use linernotes_origin::crawler::{self, Deadline, Task};
 use linernotes_origin::doctor;
+use linernotes_origin::lidarr::{Lidarr, Source};
 use linernotes_origin::search::index::{Indexer, Outcome, Progress};
 use linernotes_origin::server::router;
 use linernotes_origin::service::Service;
@@ -51,8 +52,26 @@ enum Command {
         #[arg(long)]
         anew: bool,
     },
+    /// Show which metadata server a Lidarr asks, and change it. Nothing else in Lidarr is changed.
+    Lidarr(LidarrOptions),
     /// Make the DynamoDB table of LINERNOTES_STORE__TABLE, with its indexes. Does nothing if it is there.
     CreateTable,
+}
+
+#[derive(Args)]
+struct LidarrOptions {
+    /// Lidarr's address, with its URL base if it has one.
+    #[arg(long, default_value = "http://localhost:8686")]
+    url: String,
+    /// The key of its API: in Lidarr under Settings, General.
+    #[arg(long, env = "LIDARR_API_KEY", hide_env_values = true)]
+    api_key: String,
+    /// Have it ask this server: an address that Lidarr can reach, e.g. http://192.168.1.5:5001.
+    #[arg(long, value_name = "SERVER", conflicts_with = "revert")]
+    set: Option<String>,
+    /// Have it ask the official server again.
+    #[arg(long)]
+    revert: bool,
 }
 
 #[tokio::main]
@@ -68,6 +87,7 @@ async fn main() -> ExitCode {
         } => crawl(&task, seconds, since).await,
         Command::Prepare => prepare().await,
         Command::SearchIndex { anew } => search_index(anew).await,
+        Command::Lidarr(options) => point_lidarr(&options).await,
         Command::CreateTable => create_table().await,
     };
     match outcome {
@@ -80,7 +100,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::from_env(Config::default())?;
+    let config = Config::load(Config::default()).await?;
     telemetry::start(config.log);
     let service = Arc::new(Service::start(&config).await?);
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
@@ -115,7 +135,7 @@ async fn crawl(
     since: Option<u64>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let task = Task::named(task, since)?;
-    let config = Config::from_env(Config::default())?;
+    let config = Config::load(Config::default()).await?;
     telemetry::start(config.log);
     let service = Arc::new(Service::start(&config).await?);
     let within = |seconds| Deadline::within(std::time::Duration::from_secs(seconds));
@@ -129,7 +149,7 @@ async fn crawl(
 }
 
 async fn prepare() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::from_env(Config::default())?;
+    let config = Config::load(Config::default()).await?;
     let preparation = Preparation::connect(&config.database).await?;
     let steps = preparation.steps();
     println!(
@@ -148,7 +168,7 @@ async fn prepare() -> Result<(), Box<dyn std::error::Error>> {
 async fn search_index(anew: bool) -> Result<(), Box<dyn std::error::Error>> {
     /// Every so many rows are worth a line.
     const LINE: u64 = 50_000;
-    let config = Config::from_env(Config::default())?;
+    let config = Config::load(Config::default()).await?;
     let mut indexer = Indexer::connect(&config).await?;
     let mut told = None;
     let outcome = indexer
@@ -185,8 +205,38 @@ async fn search_index(anew: bool) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+async fn point_lidarr(options: &LidarrOptions) -> Result<(), Box<dyn std::error::Error>> {
+    let wanted = match &options.set {
+        Some(server) => Some(Source::at(server)?),
+        None => options.revert.then_some(Source::OFFICIAL),
+    };
+    let lidarr = Lidarr::new(&options.url, &options.api_key)?;
+    println!("Lidarr {} at {}", lidarr.version().await?, options.url);
+    let before = lidarr.settings().await?;
+    let Some(wanted) = wanted else {
+        println!("metadata from {}", before.source());
+        return Ok(());
+    };
+    println!("before: metadata from {}", before.source());
+    let after = lidarr.change(&before, &wanted).await?;
+    println!("after:  metadata from {}", after.source());
+    match lidarr.trouble().await? {
+        None => {
+            println!("Lidarr has looked up an artist there");
+            Ok(())
+        }
+        Some(trouble) => Err(format!(
+            "Lidarr can't look up an artist there: {}. See that it can reach {} from where it runs, or go back with \
+             --revert",
+            trouble.trim_end_matches('.'),
+            after.source()
+        )
+        .into()),
+    }
+}
+
 async fn create_table() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::from_env(Config::default())?;
+    let config = Config::load(Config::default()).await?;
     if config.store.kind != StoreKind::DynamoDb {
         return Err(
             "set LINERNOTES_STORE__KIND=dynamodb: the embedded store needs no table".into(),
@@ -202,7 +252,7 @@ async fn create_table() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Prints a line for each thing looked at; fails if any is broken.
 async fn doctor() -> ExitCode {
-    let findings = match Config::from_env(Config::default()) {
+    let findings = match Config::load(Config::default()).await {
         Ok(config) => doctor::examine(&config).await,
         Err(error) => vec![doctor::Finding::broken(
             error.to_string(),

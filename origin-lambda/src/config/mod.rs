@@ -9,6 +9,7 @@ mod providers;
 mod purge;
 mod search;
 mod secret;
+mod secret_settings;
 mod spotify;
 mod store;
 
@@ -16,8 +17,10 @@ use std::net::SocketAddr;
 
 use figment::Figment;
 use figment::providers::{Env, Serialized};
+use figment::value::Value;
 use serde::{Deserialize, Serialize};
 
+use crate::telemetry::with_causes;
 pub use crawler::Crawler;
 pub use database::Database;
 pub use enrichment::Enrichment;
@@ -27,6 +30,8 @@ pub use providers::{Provider, Providers};
 pub use purge::Purge;
 pub use search::{Search, SearchProvider};
 pub use secret::Secret;
+use secret_settings::SecretSettings;
+pub use secret_settings::SecretSettingsError;
 pub use spotify::Spotify;
 pub use store::{Store, StoreKind};
 
@@ -68,6 +73,8 @@ pub struct Config {
     pub operator_key: Option<Secret>,
     /// Who may have a single answer renewed.
     pub refresh: RefreshBy,
+    /// Name or ARN of a secret of AWS Secrets Manager that holds further settings. The environment goes before them.
+    pub settings_secret: Option<String>,
 }
 
 /// Who may have a single answer renewed.
@@ -127,6 +134,7 @@ impl Default for Config {
             search: Search::default(),
             operator_key: None,
             refresh: RefreshBy::Key,
+            settings_secret: None,
         }
     }
 }
@@ -134,15 +142,42 @@ impl Default for Config {
 impl Config {
     /// Reads the environment over `defaults`.
     pub fn from_env(defaults: Self) -> Result<Self, ConfigError> {
+        Self::from_env_over(&SecretSettings::default(), defaults)
+    }
+
+    /// Reads the environment, over the settings in the secret that `LINERNOTES_SETTINGS_SECRET` names, if any, over
+    /// `defaults`.
+    pub async fn load(defaults: Self) -> Result<Self, ConfigError> {
+        let secret = std::env::var("LINERNOTES_SETTINGS_SECRET").unwrap_or_default();
+        if secret.is_empty() {
+            return Self::from_env(defaults);
+        }
+        let settings = SecretSettings::fetch(&secret)
+            .await
+            .map_err(|error| ConfigError(with_causes(&error)))?;
+        Self::from_env_over(&settings, defaults)
+    }
+
+    fn from_env_over(secret: &SecretSettings, defaults: Self) -> Result<Self, ConfigError> {
         // `LINERNOTES_DEV_…` is for the developer command.
         let environment = Env::prefixed("LINERNOTES_")
             .filter(|name| !name.starts_with("dev_"))
             .split("__");
         let mut figment = Figment::from(Serialized::defaults(defaults));
+        for (name, text) in secret.iter() {
+            let value = if is_text(name) {
+                Value::from(text)
+            } else {
+                text.parse().unwrap_or_else(|never| match never {})
+            };
+            figment = figment.merge((name, value));
+        }
         let texts = as_they_are(&environment);
         let says_how_fresh = environment
             .iter()
-            .any(|(name, _)| name == "cache.fresh_seconds");
+            .map(|(name, _)| name.to_string())
+            .chain(secret.iter().map(|(name, _)| name.to_owned()))
+            .any(|name| name == "cache.fresh_seconds");
         figment = figment.merge(environment);
         for (name, text) in texts {
             figment = figment.merge((name, text));
@@ -224,14 +259,15 @@ impl Config {
     }
 }
 
-/// Settings that are text whatever they look like: a key of digits isn't a number, which could lose its zeros.
+/// Whether a setting is text whatever it looks like: a key of digits isn't a number, which could lose its zeros.
+fn is_text(name: &str) -> bool {
+    name == "contact"
+        || ["_id", "_key", "_secret", "_token", "_zone"]
+            .iter()
+            .any(|end| name.ends_with(end))
+}
+
 fn as_they_are(environment: &Env) -> Vec<(String, String)> {
-    let is_text = |name: &str| {
-        name == "contact"
-            || ["_id", "_key", "_secret", "_token", "_zone"]
-                .iter()
-                .any(|end| name.ends_with(end))
-    };
     environment
         .iter()
         .map(|(name, text)| (name.to_string(), text))

@@ -1,7 +1,8 @@
 use std::process::Command;
 
+use linernotes_dev::checkout;
 use linernotes_dev::progress;
-use linernotes_dev::setup::{self, WasmToolchain};
+use linernotes_dev::setup::{self, TemplateLints, WasmToolchain};
 
 use super::{Outcome, cargo};
 
@@ -21,6 +22,7 @@ pub fn run() -> Outcome {
             .args(["clippy", "--workspace", "--all-targets", "--"])
             .args(["-D", "warnings"]),
     )?;
+    infrastructure()?;
     let tools = setup::everything()?;
     match &tools.edge.toolchain {
         WasmToolchain::Rustup => cargo(
@@ -45,4 +47,20 @@ pub fn run() -> Outcome {
             )
         }
     }
+}
+
+/// CloudFormation's template, against AWS's schemas and for security. What is waived there says why.
+fn infrastructure() -> Outcome {
+    let lints = TemplateLints::ensure()?;
+    let template = checkout::root().join("infra/aws/template.yaml");
+    progress::step("checking infra/aws/template.yaml", || {
+        cargo(Command::new(&lints.cfn_lint).arg(&template))?;
+        cargo(
+            Command::new(&lints.checkov)
+                .arg("--file")
+                .arg(&template)
+                .args(["--framework", "cloudformation"])
+                .args(["--quiet", "--compact", "--skip-download"]),
+        )
+    })
 }

@@ -2,6 +2,8 @@
 
 pub mod bench;
 mod bench_start;
+pub mod build;
+pub mod deploy;
 pub mod lint;
 pub mod test;
 pub mod up;
@@ -12,7 +14,7 @@ pub type Outcome = Result<(), Box<dyn std::error::Error>>;
 /// The setting that keeps an origin offline. Every other provider that could be asked needs a key.
 const OFFLINE: (&str, &str) = ("LINERNOTES_PROVIDERS__WIKIPEDIA__ENABLED", "false");
 
-/// Runs Cargo in the checkout, its words shown. What tests and benchmarks start stays offline.
+/// Runs Cargo or another tool in the checkout, its words shown. What tests and benchmarks start stays offline.
 fn cargo(command: &mut std::process::Command) -> Outcome {
     let (name, value) = OFFLINE;
     let status = command

@@ -3,7 +3,9 @@ use linernotes_dev::prepared::Prepared;
 use linernotes_dev::progress;
 use linernotes_dev::run::{self, Replica};
 use linernotes_dev::scale::Shape;
-use linernotes_dev::setup::{self, CacheTests, MusicBrainzSchema, PgBouncer, PostgresServer};
+use linernotes_dev::setup::{
+    self, CacheTests, Emulation, MusicBrainzSchema, PgBouncer, PostgresServer,
+};
 
 use super::{Outcome, cargo};
 
@@ -23,6 +25,7 @@ pub fn run(options: &Options) -> Outcome {
     let packaged = progress::step("setting up what only the tests need", || {
         CacheTests::ensure()?;
         PgBouncer::ensure()?;
+        Emulation::ensure()?;
         PostgresServer::packaged()
     })?;
     let real = [MusicBrainzSchema::V31, MusicBrainzSchema::V30].map(Replica::Real);

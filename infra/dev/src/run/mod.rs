@@ -1,8 +1,12 @@
 //! Starting and stopping the system's parts. A part ends with the value that stands for it.
 
 mod announced;
+mod aws;
+mod deployment;
 mod dynamodb;
 mod edge;
+mod functions;
+mod guide;
 mod indexes;
 mod origin;
 mod pooler;
@@ -11,14 +15,18 @@ mod replica;
 mod search_index;
 mod worker;
 
+pub use aws::Aws;
+pub use deployment::Deployment;
 pub use dynamodb::DynamoDb;
 pub use edge::Edge;
+pub use functions::{Architecture, Archive, Functions, build_functions, build_functions_for_tests};
+pub use guide::Guide;
 pub use origin::{Origin, build_origin};
 pub use pooler::Pooler;
 pub use postgres::{Cluster, DATABASE, Durability};
 pub use replica::{Replica, load_sample, open_to_all};
 pub use search_index::index_for_search;
-pub use worker::{WorkerSize, build_worker};
+pub use worker::{WorkerSize, build_worker, dry_deploy_worker};
 
 /// A part of the system can't be started.
 #[derive(Debug, thiserror::Error)]

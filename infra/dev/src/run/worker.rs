@@ -61,6 +61,44 @@ pub fn build_worker(tools: &EdgeTools) -> Result<PathBuf, CommandError> {
     Ok(built)
 }
 
+/// Has wrangler build the worker as it is deployed, by the commands in `wrangler.toml`, and do all of a deployment but
+/// sending it. Returns the folder it is in.
+pub fn dry_deploy_worker(tools: &EdgeTools) -> Result<PathBuf, CommandError> {
+    let folder = node::folder();
+    let mut deploy = Command::new(node::program("wrangler"));
+    deploy
+        .args(["deploy", "--dry-run"])
+        .current_dir(&folder)
+        .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
+        .env("WASM_OPT_BIN", node::program("wasm-opt"))
+        .env("ESBUILD_BIN", node::program("esbuild"))
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("CI", "1");
+    tools.toolchain.apply(&mut deploy);
+    // Where `cargo install` of those commands finds that worker-build is there.
+    if let Some(bin) = tools.worker_build.parent()
+        && let Some(root) = bin.parent()
+    {
+        let path = deploy
+            .get_envs()
+            .find(|(name, _)| *name == "PATH")
+            .and_then(|(_, value)| value.map(ToOwned::to_owned))
+            .or_else(|| std::env::var_os("PATH"))
+            .unwrap_or_default();
+        let with_bin = std::env::split_paths(&path).chain([bin.to_owned()]);
+        if let Ok(path) = std::env::join_paths(with_bin) {
+            deploy.env("PATH", path);
+        }
+        deploy.env("CARGO_INSTALL_ROOT", root);
+    }
+    run_logged(
+        "building the edge worker",
+        &mut deploy,
+        Duration::from_secs(1800),
+    )?;
+    Ok(folder.join("build"))
+}
+
 impl WorkerSize {
     /// Of the worker in a folder.
     pub fn of(worker: &std::path::Path) -> std::io::Result<Self> {

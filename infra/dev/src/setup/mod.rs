@@ -7,6 +7,7 @@ mod nginx;
 pub(crate) mod node;
 mod pgbouncer;
 mod postgres_server;
+mod python_tool;
 mod wasm_toolchain;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use musicbrainz_schema::MusicBrainzSchema;
 pub use nginx::Nginx;
 pub use pgbouncer::PgBouncer;
 pub use postgres_server::PostgresServer;
+pub use python_tool::{Emulation, TemplateLints, cargo_lambda};
 pub use wasm_toolchain::WasmToolchain;
 
 use crate::progress::step;

@@ -77,7 +77,7 @@ impl Courtesy {
 }
 
 /// TLS that trusts the public authorities, compiled in: to read the system's takes longer than a cold start may.
-fn tls() -> rustls::ClientConfig {
+pub(crate) fn tls() -> rustls::ClientConfig {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     let mut tls = rustls::ClientConfig::builder_with_provider(Arc::new(

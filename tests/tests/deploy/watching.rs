@@ -1,0 +1,61 @@
+use std::collections::BTreeSet;
+
+use crate::target::Target;
+
+pub fn every_alarm_tells_somebody(target: &Target) {
+    let topic = target.output("AlertsTopic");
+    let alarms = target.aws(&["cloudwatch", "describe-alarms"]);
+    let alarms = alarms["MetricAlarms"].as_array().unwrap();
+    assert!(alarms.len() >= 10, "{}", alarms.len());
+    for alarm in alarms {
+        assert_eq!(alarm["AlarmActions"][0], topic, "{alarm}");
+    }
+}
+
+/// A runbook's name, in the template's descriptions as in the guide's headings.
+#[test]
+fn every_alarm_has_its_runbook() {
+    let (template, guide) = texts();
+    // Descriptions are wrapped.
+    let template = template.split_whitespace().collect::<Vec<_>>().join(" ");
+    let named: BTreeSet<&str> = template
+        .split("Runbook ")
+        .skip(1)
+        .filter_map(|text| text.split_whitespace().next())
+        .collect();
+    assert!(named.len() >= 6, "{named:?}");
+    for name in named {
+        assert!(guide.contains(&format!("### {name}\n")), "{name}");
+    }
+}
+
+/// What alarms and the dashboard look at is in the guide's list of what the programs tell.
+#[test]
+fn every_figure_that_is_watched_is_in_the_guide() {
+    let (template, guide) = texts();
+    let watched = [
+        "Requests",
+        "Hits",
+        "ReplicationLagSeconds",
+        "CrawlCompleted",
+    ];
+    for figure in watched {
+        let (alarm, widget) = (
+            format!("MetricName: {figure}\n"),
+            format!("[\"Linernotes\", \"{figure}\""),
+        );
+        assert!(
+            template.contains(&alarm) || template.contains(&widget),
+            "{figure}"
+        );
+        assert!(guide.contains(&format!("| `{figure}` |")), "{figure}");
+    }
+}
+
+fn texts() -> (String, String) {
+    let read = |name: &str| {
+        let file = linernotes_dev::checkout::root().join(name);
+        std::fs::read_to_string(file).unwrap()
+    };
+    (read("infra/aws/template.yaml"), read("docs/operate.md"))
+}
