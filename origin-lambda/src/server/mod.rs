@@ -11,6 +11,7 @@ mod fingerprint;
 mod invalidate;
 mod key;
 mod lookup;
+mod page;
 mod recent;
 mod refresh;
 mod reply;
@@ -104,7 +105,9 @@ async fn answer(
     body: Body,
 ) -> Response {
     let response = match request {
+        Request::Status if page::is_wanted(headers) => page::front(service).await,
         Request::Status => status::get(service).await,
+        Request::Page(asked) => Box::pin(page::get(service, asked)).await,
         Request::Lookup(entity, mbid) => lookup::get(service, *entity, *mbid, headers).await,
         Request::Recent(entity, since) => recent::get(service, *entity, *since).await,
         Request::Search(asked) => search::get(service, asked, headers).await,

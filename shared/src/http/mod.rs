@@ -1,9 +1,11 @@
 //! The few HTTP rules both tiers apply.
 
+mod accept;
 mod cache_status;
 mod coding;
 mod entity_tag;
 
+pub use accept::prefers_html;
 pub use cache_status::{CacheStatus, Forward};
 pub use coding::accepts_gzip;
 pub use entity_tag::none_match;
@@ -20,8 +22,10 @@ pub const CACHE_STATUS: &str = "cache-status";
 pub const REQUEST_ID: &str = "x-request-id";
 /// Proves to a self-hosted origin that a request comes from its edge.
 pub const ORIGIN_KEY: &str = "linernotes-key";
-/// Media type of every answer, errors included: Lidarr refuses `text/html` and reads errors as JSON objects.
+/// Media type of every answer to Lidarr, errors included: it refuses `text/html` and reads errors as JSON objects.
 pub const JSON: &str = "application/json; charset=utf-8";
+/// Media type of pages.
+pub const HTML: &str = "text/html; charset=utf-8";
 /// `Cache-Control` of an answer that no cache may keep.
 pub const NO_STORE: &str = "no-store";
 
