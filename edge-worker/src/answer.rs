@@ -99,17 +99,26 @@ impl Answer {
     /// An answer of the origin's that isn't kept.
     pub fn passed(reply: Reply, coding: Coding, own: &CacheStatus) -> Self {
         let cache_control = reply.fields.get("cache-control").unwrap_or(NO_STORE);
+        let mut fields = vec![
+            ("content-type", JSON_TYPE.to_owned()),
+            ("cache-control", cache_control.to_owned()),
+            ("vary", "accept-encoding".to_owned()),
+            (
+                CACHE_STATUS,
+                with_upstream(reply.cache_status().as_deref(), own),
+            ),
+        ];
+        for name in ["location", "referrer-policy", "www-authenticate"] {
+            if let Some(value) = reply.fields.get(name) {
+                fields.push((name, value.to_owned()));
+            }
+        }
+        if let Some(seconds) = reply.retry_after() {
+            fields.push(("retry-after", seconds.to_string()));
+        }
         Self {
             status: reply.status,
-            fields: vec![
-                ("content-type", JSON_TYPE.to_owned()),
-                ("cache-control", cache_control.to_owned()),
-                ("vary", "accept-encoding".to_owned()),
-                (
-                    CACHE_STATUS,
-                    with_upstream(reply.cache_status().as_deref(), own),
-                ),
-            ],
+            fields,
             body: ResponseBody::Body(reply.body),
             coding,
             outcome: "passed",
