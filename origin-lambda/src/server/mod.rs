@@ -69,7 +69,8 @@ async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Res
                 );
                 response
             }
-            Err(error) => ErrorReply::from(error).into_response(),
+            Err(error) => page::refuse(&error, head.uri.path(), &head.headers, &service.pictures)
+                .unwrap_or_else(|| ErrorReply::from(error).into_response()),
         };
         // A generated or checked id holds header characters only.
         if let Ok(value) = HeaderValue::try_from(request_id) {
