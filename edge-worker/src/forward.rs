@@ -6,7 +6,7 @@ use linernotes_shared::http::{CacheStatus, Forward};
 use linernotes_shared::request::{LARGEST_BODY, POST, Request, check_ids};
 
 use crate::answer::Answer;
-use crate::client::Client;
+use crate::client::{self, Client};
 use crate::origin::{self, Ask, OWN_WORDS, Reply, Trouble};
 use crate::route::Refused;
 use crate::{CACHE_NAME, Edge, body, limit};
@@ -25,7 +25,13 @@ pub async fn answer(
         Ok(body) => body,
         Err(refused) => return Answer::refusal(&refused),
     };
+    let html = wants_html(question, request);
     let ask = Ask {
+        accept: if html {
+            "text/html"
+        } else {
+            "application/json"
+        },
         // The origin answers HEAD as it answers GET, so GET serves both.
         method: match question.allowed() {
             POST => "POST",
@@ -41,7 +47,23 @@ pub async fn answer(
         Ok(()) => origin::ask(&ask, &edge.config.origin).await,
         Err(trouble) => Err(trouble),
     };
-    passed_on(reply, ask.own_words)
+    if html {
+        return shown(reply, ask.own_words);
+    }
+    let mut answer = passed_on(reply, ask.own_words);
+    if question.may_be_html() {
+        answer.fields.push(("vary", "accept".to_owned()));
+    }
+    answer
+}
+
+/// Whether the answer is to be a page.
+fn wants_html(question: &Request, request: &web_sys::Request) -> bool {
+    match question {
+        Request::Page(_) => true,
+        Request::Status => client::prefers_html(request),
+        _ => false,
+    }
 }
 
 /// The statuses that are the origin's own word on a question.
@@ -50,6 +72,7 @@ const fn own_words(question: &Request) -> &'static [u16] {
         Request::Refresh(..) => &[200, 401, 404, 429],
         Request::Invalidate(_) => &[200, 400, 401, 409],
         Request::SpotifyAuth(_) => &[302, 400],
+        Request::Page(_) => &[200, 301, 404, 503],
         _ => OWN_WORDS,
     }
 }
@@ -86,6 +109,17 @@ fn passed_on(reply: Result<Reply, Trouble>, own_words: &[u16]) -> Answer {
         Ok((reply, coding)) => Answer::passed(reply, coding, &own),
         Err(trouble) => Answer::unavailable(trouble, &own.detail(trouble.detail())),
     }
+}
+
+fn shown(reply: Result<Reply, Trouble>, own_words: &[u16]) -> Answer {
+    let own = CacheStatus::forwarded(CACHE_NAME, Forward::Bypass);
+    let judged = reply.and_then(|reply| reply.showable(own_words).map(|coding| (reply, coding)));
+    let mut answer = match judged {
+        Ok((reply, coding)) => Answer::page(reply, coding, &own),
+        Err(trouble) => Answer::unavailable(trouble, &own.detail(trouble.detail())).for_browser(),
+    };
+    answer.fields.push(("vary", "accept".to_owned()));
+    answer
 }
 
 #[cfg(test)]

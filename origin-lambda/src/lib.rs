@@ -4,7 +4,7 @@
 //! [`cache`], which answers from memory or the store or has the answer built once however many ask, by [`answer`] from
 //! what [`catalogue`] reads in the replica and [`providers`] add; [`lists`] makes series and charts, and [`spotify`] tells
 //! what Spotify's ids are, both by [`matching`] names where there are no links. [`crawler`] keeps what is kept true, and
-//! has [`purge`] drop the copies of what changed. [`service`] puts the parts together from a [`config`], for every binary
+//! has [`purge`] drop the copies of what changed. [`page`] shows all of it to people. [`service`] puts the parts together from a [`config`], for every binary
 //! alike.
 
 pub mod answer;
@@ -18,6 +18,7 @@ pub mod limiter;
 pub mod lists;
 pub mod lookup;
 pub mod matching;
+pub mod page;
 pub mod providers;
 pub mod purge;
 pub mod search;
@@ -25,3 +26,4 @@ pub mod server;
 pub mod service;
 pub mod spotify;
 pub mod telemetry;
+pub mod version;

@@ -7,6 +7,7 @@ use crate::cache::{self, Cache, Counts, Lifetime, StoreError};
 use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
 use crate::config::{self, Config, RefreshBy, Secret};
 use crate::limiter::{self, Limiter};
+use crate::page::Pictures;
 use crate::providers::Providers;
 use crate::providers::client::Courtesy;
 use crate::purge::{self, Purger};
@@ -41,6 +42,10 @@ pub struct Service {
     pub purgers: Vec<Box<dyn Purger>>,
     /// Who may ask what.
     pub access: Access,
+    /// Where a page's pictures come from.
+    pub pictures: Pictures,
+    /// What the clients of others than providers share.
+    pub courtesy: Courtesy,
 }
 
 /// Who may ask what.
@@ -99,6 +104,8 @@ impl Service {
             limiter,
             providers,
             lists: config.lists.clone(),
+            pictures: Pictures::new(config.enrichment.public_url.as_deref()),
+            courtesy,
             spotify: config.spotify.clone(),
         })
     }

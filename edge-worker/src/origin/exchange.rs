@@ -69,7 +69,7 @@ pub(super) async fn exchange(
 
 fn header(ask: &Ask, path: &str, origin: &Origin) -> worker::Result<Headers> {
     let headers = Headers::new();
-    headers.set("accept", "application/json")?;
+    headers.set("accept", ask.accept)?;
     headers.set("accept-encoding", "gzip")?;
     headers.set("user-agent", crate::USER_AGENT)?;
     headers.set(REQUEST_ID, &ask.request_id)?;

@@ -21,7 +21,7 @@ use exchange::exchange;
 
 #[cfg(test)]
 pub use reply::Fields;
-pub use reply::{Renewal, Reply, Trouble, Verdict};
+pub use reply::{POLICY, Renewal, Reply, Trouble, Verdict};
 
 /// The pause before a request is repeated.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -49,6 +49,8 @@ pub struct Ask {
     pub request_id: String,
     /// The entity tag of the copy that a 304 would renew.
     pub etag: Option<String>,
+    /// The media type that is wanted: JSON, or HTML for a browser. The client's own `Accept` goes no further.
+    pub accept: &'static str,
     /// The statuses that are the origin's own word on this, and no trouble of it.
     pub own_words: &'static [u16],
     /// What it has for its answer, where that is more than for others.
@@ -65,6 +67,7 @@ impl Ask {
             operator_key: None,
             request_id,
             etag,
+            accept: "application/json",
             own_words: OWN_WORDS,
             patience: None,
         }

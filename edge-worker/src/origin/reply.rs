@@ -7,6 +7,8 @@ use linernotes_shared::request::Caching;
 use super::OWN_WORDS;
 use crate::copies::{Coding, Kept, Whole, tags};
 
+/// What a page's browser may do.
+pub const POLICY: &str = "content-security-policy";
 /// Seconds after which a client may try again when the origin doesn't say.
 pub const RETRY_AFTER: u64 = 10;
 /// The longest wait, in seconds, that the origin may ask of clients.
@@ -207,6 +209,19 @@ impl Reply {
         }
     }
 
+    /// Judges a page likewise. The policy for its browser is the witness that it is the origin's own, and not of what
+    /// stands in between.
+    pub fn showable(&self, own_words: &[u16]) -> Result<Coding, Trouble> {
+        let is_own = self.has_type("text/html") && self.fields.get(POLICY).is_some();
+        if !own_words.contains(&self.status) || !is_own {
+            return Err(self.trouble());
+        }
+        if self.status == 301 {
+            self.location()?;
+        }
+        Ok(Coding::Identity)
+    }
+
     /// Seconds after which the origin wants to be asked again.
     pub fn retry_after(&self) -> Option<u64> {
         self.fields
@@ -240,14 +255,17 @@ impl Reply {
 
     /// The coding of the body if it is JSON by its media type and its first bytes.
     fn json(&self) -> Result<Coding, Trouble> {
-        let is_json = self.fields.get("content-type").is_some_and(|media_type| {
-            let essence = media_type.split(';').next().unwrap_or_default();
-            essence.trim().eq_ignore_ascii_case("application/json")
-        });
-        if !is_json {
+        if !self.has_type("application/json") {
             return Err(Trouble::Malformed);
         }
         Coding::of(&self.body).ok_or(Trouble::Malformed)
+    }
+
+    fn has_type(&self, wanted: &str) -> bool {
+        self.fields.get("content-type").is_some_and(|media_type| {
+            let essence = media_type.split(';').next().unwrap_or_default();
+            essence.trim().eq_ignore_ascii_case(wanted)
+        })
     }
 
     fn trouble(&self) -> Trouble {

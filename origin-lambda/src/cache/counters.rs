@@ -21,6 +21,35 @@ pub struct Counts {
     pub rests: u64,
 }
 
+/// Where entries were found that were asked for since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Finds {
+    /// In memory.
+    pub in_memory: u64,
+    /// In the store beneath.
+    pub in_store: u64,
+    /// Nowhere: they were built, if there was anything to build.
+    pub nowhere: u64,
+}
+
+/// Finds as they grow.
+#[derive(Debug, Default)]
+pub(super) struct Finding {
+    pub in_memory: Counter,
+    pub in_store: Counter,
+    pub nowhere: Counter,
+}
+
+impl Finding {
+    pub fn finds(&self) -> Finds {
+        Finds {
+            in_memory: self.in_memory.get(),
+            in_store: self.in_store.get(),
+            nowhere: self.nowhere.get(),
+        }
+    }
+}
+
 /// Counts as they grow.
 #[derive(Debug, Default)]
 pub(super) struct Counters {

@@ -30,7 +30,7 @@ use linernotes_shared::http::{CacheStatus, Forward};
 
 pub use build::{BuildFailure, Built};
 pub use composed::Composed;
-pub use counters::Counts;
+pub use counters::{Counts, Finds};
 pub use dynamodb::DynamoDbStore;
 pub use embedded::EmbeddedStore;
 pub use entry::{Entry, Kind};
@@ -100,6 +100,11 @@ impl Cache {
     /// What the store has done since the start.
     pub fn counts(&self) -> Counts {
         self.tiers.store().counts()
+    }
+
+    /// Where entries were found since the start.
+    pub fn finds(&self) -> Finds {
+        self.tiers.finds()
     }
 
     /// The kept answer if it's fresh; a stale one while a new one is built, or if that fails; else a new one.

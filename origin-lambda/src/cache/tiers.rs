@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use linernotes_shared::cache::{CacheKey, State};
 
+use super::counters::{Finding, Finds};
 use super::flight::{Flights, Landing};
 use super::{Entry, Put, Store, StoreError, now};
 use crate::telemetry::with_causes;
@@ -29,6 +30,7 @@ pub(super) struct Tiers {
     store: Arc<dyn Store>,
     /// Of single entries: of many who ask for one at once, one reads it.
     reads: Flights<Option<Arc<Entry>>>,
+    finding: Arc<Finding>,
 }
 
 impl Landing for Option<Arc<Entry>> {
@@ -53,6 +55,7 @@ impl Tiers {
             memory: memory.build(),
             store,
             reads: Flights::default(),
+            finding: Arc::default(),
         }
     }
 
@@ -64,13 +67,24 @@ impl Tiers {
     /// The entry of a key, however old.
     pub async fn get(&self, key: &CacheKey) -> Option<Arc<Entry>> {
         if let Some(entry) = self.memory.get(key) {
+            self.finding.in_memory.add(1);
             return Some(entry);
         }
         let reading = self.reads.join(key, || {
             let (tiers, key) = (self.clone(), key.clone());
             async move { tiers.fetch(std::slice::from_ref(&key)).await.remove(&key) }
         });
-        reading.landing.await
+        let found = reading.landing.await;
+        match &found {
+            Some(_) => self.finding.in_store.add(1),
+            None => self.finding.nowhere.add(1),
+        }
+        found
+    }
+
+    /// Where entries were found since the start.
+    pub fn finds(&self) -> Finds {
+        self.finding.finds()
     }
 
     /// The entry of a key that is in memory.
@@ -98,6 +112,11 @@ impl Tiers {
         } else {
             self.fetch(&missing).await
         };
+        self.finding.in_memory.add(keys.len() - missing.len());
+        self.finding.in_store.add(fetched.len());
+        self.finding
+            .nowhere
+            .add(missing.len().saturating_sub(fetched.len()));
         keys.iter()
             .zip(in_memory)
             .map(|(key, entry)| entry.or_else(|| fetched.get(key).cloned()))

@@ -9,6 +9,7 @@ mod changes;
 mod error;
 mod listed;
 mod names;
+mod overlooked;
 mod preparation;
 mod replication;
 mod row;
@@ -38,6 +39,7 @@ pub use artist::ArtistRecord;
 pub use changes::{Change, Changes};
 pub use error::CatalogueError;
 pub use listed::{ListedAlbum, ListedArtist};
+pub use overlooked::Overlooked;
 pub(crate) use preparation::owner;
 pub use preparation::{Preparation, Step, Unprepared};
 pub use replication::Replication;
@@ -221,6 +223,26 @@ impl Catalogue {
     ) -> Result<HashMap<String, Mbid>, CatalogueError> {
         self.read_loaded(async |snapshot| listed::read_linked(snapshot, entity, urls).await)
             .await
+    }
+
+    /// Whether an artist's list of albums is empty on purpose.
+    pub fn is_without_albums(&self, artist: Mbid) -> bool {
+        self.without_albums.contains(&artist)
+    }
+
+    /// At most `limit` release groups of an artist that somebody may miss in its list: those credited to others first,
+    /// and those without an audio track on media of other formats than these.
+    pub async fn overlooked(
+        &self,
+        artist: Mbid,
+        silent_formats: &[&str],
+        limit: u16,
+    ) -> Result<Vec<Overlooked>, CatalogueError> {
+        self.read_loaded(async |snapshot| {
+            let special = &self.without_albums;
+            overlooked::read(snapshot, artist, special, silent_formats, limit).await
+        })
+        .await
     }
 
     /// Whether the replica is fully loaded and current enough to prove that something doesn't exist.

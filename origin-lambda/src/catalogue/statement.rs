@@ -45,6 +45,8 @@ statements! {
     Artist = "artist.sql" (UUID_ARRAY);
     /// An artist's release groups.
     ArtistAlbums = "artist_albums.sql" (UUID, UUID_ARRAY);
+    /// Release groups of an artist that its list doesn't show, or Lidarr doesn't take.
+    ArtistOverlooked = "artist_overlooked.sql" (UUID, UUID_ARRAY, TEXT_ARRAY, INT8);
     /// Release groups by MBID.
     Album = "album.sql" (UUID_ARRAY);
     /// Releases of release groups.

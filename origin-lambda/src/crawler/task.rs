@@ -47,7 +47,7 @@ fn names() -> Vec<&'static str> {
 
 impl Task {
     /// Every task.
-    const ALL: [Self; 10] = [
+    pub const ALL: [Self; 10] = [
         Self::CheckCatalogue,
         Self::Invalidate { since: None },
         Self::Artists,

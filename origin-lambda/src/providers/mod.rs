@@ -44,7 +44,7 @@ use address::Addresses;
 use capability::{AlbumImages, AlbumOverview, ArtistImages, ArtistOverview, Lookup, News};
 use chain::Given;
 use chart::Charts;
-use client::{Courtesy, ProviderError};
+use client::{Courtesy, Health, ProviderError};
 use record::{CoverType, Picture};
 use records::{Reading, Records};
 use registration::{Capabilities, Opening, Registration};
@@ -106,6 +106,7 @@ pub struct Providers {
     addresses: Addresses,
     budget: Duration,
     off: Vec<(&'static str, Off)>,
+    courtesy: Courtesy,
 }
 
 /// What providers add to an artist.
@@ -172,7 +173,18 @@ impl Providers {
                 .into_iter()
                 .filter_map(|(name, opened)| Some((name, opened.err()?)))
                 .collect(),
+            courtesy,
         }
+    }
+
+    /// How the servers are that are asked, by name.
+    pub fn health(&self) -> Vec<Health> {
+        self.courtesy.health()
+    }
+
+    /// Which providers are off, and why.
+    pub fn off(&self) -> &[(&'static str, Off)] {
+        &self.off
     }
 
     /// Logs which providers are off, and why.

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use linernotes_shared::request::Search;
 
 use super::{Hit, SearchError, SearchProvider};
+use crate::catalogue::IndexState;
 use crate::telemetry::with_causes;
 
 /// The chosen provider and the other.
@@ -46,5 +47,12 @@ impl SearchProvider for Fallback {
                 first: Box::new(trouble),
                 second: Box::new(second),
             })
+    }
+
+    async fn index(&self) -> Result<Option<IndexState>, SearchError> {
+        match self.first.index().await? {
+            Some(state) => Ok(Some(state)),
+            None => self.second.index().await,
+        }
     }
 }

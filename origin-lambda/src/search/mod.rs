@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use linernotes_shared::Mbid;
 use linernotes_shared::request::{Entity, Search, SearchKind};
 
-use crate::catalogue::CatalogueError;
+use crate::catalogue::{CatalogueError, IndexState};
 use crate::config::{self, Config};
 use crate::providers::client::{Courtesy, ProviderError};
 use fallback::Fallback;
@@ -49,6 +49,11 @@ pub trait SearchProvider: Send + Sync {
     /// What fits, best first, at most as many as are asked for. An empty list says that a healthy index knows nothing
     /// that fits.
     async fn search(&self, search: &Search) -> Result<Vec<Hit>, SearchError>;
+
+    /// What its own index holds, and of which moment; `None` if it has none of its own.
+    async fn index(&self) -> Result<Option<IndexState>, SearchError> {
+        Ok(None)
+    }
 }
 
 /// A search gave no answer. None of these means that something doesn't exist.

@@ -117,6 +117,11 @@ impl SearchProvider for PostgresSearch {
             _ => Ok(hits),
         }
     }
+
+    async fn index(&self) -> Result<Option<IndexState>, SearchError> {
+        let state = self.index.search_index_state().await?;
+        state.map(Some).ok_or(SearchError::NotBuilt)
+    }
 }
 
 /// A word that is looked for, and how many names have it.

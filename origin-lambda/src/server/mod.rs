@@ -11,6 +11,7 @@ mod fingerprint;
 mod invalidate;
 mod key;
 mod lookup;
+mod page;
 mod recent;
 mod refresh;
 mod reply;
@@ -68,7 +69,8 @@ async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Res
                 );
                 response
             }
-            Err(error) => ErrorReply::from(error).into_response(),
+            Err(error) => page::refuse(&error, head.uri.path(), &head.headers, &service.pictures)
+                .unwrap_or_else(|| ErrorReply::from(error).into_response()),
         };
         // A generated or checked id holds header characters only.
         if let Ok(value) = HeaderValue::try_from(request_id) {
@@ -104,7 +106,9 @@ async fn answer(
     body: Body,
 ) -> Response {
     let response = match request {
+        Request::Status if page::is_wanted(headers) => page::front(service).await,
         Request::Status => status::get(service).await,
+        Request::Page(asked) => Box::pin(page::get(service, asked)).await,
         Request::Lookup(entity, mbid) => lookup::get(service, *entity, *mbid, headers).await,
         Request::Recent(entity, since) => recent::get(service, *entity, *since).await,
         Request::Search(asked) => search::get(service, asked, headers).await,

@@ -10,6 +10,7 @@ use super::error::ErrorReply;
 use super::reply;
 use crate::service::Service;
 use crate::telemetry::with_causes;
+use crate::version;
 
 /// Always an answer: a replica in trouble shows as nulls.
 pub(super) async fn get(service: &Service) -> Result<Response, ErrorReply> {
@@ -24,13 +25,9 @@ pub(super) async fn get(service: &Service) -> Result<Response, ErrorReply> {
     let mut response = reply::json(
         StatusCode::OK,
         &Status {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            branch: option_env!("LINERNOTES_BRANCH")
-                .unwrap_or("main")
-                .to_owned(),
-            commit: option_env!("LINERNOTES_COMMIT")
-                .unwrap_or("unknown")
-                .to_owned(),
+            version: version::NUMBER.to_owned(),
+            branch: version::BRANCH.to_owned(),
+            commit: version::COMMIT.to_owned(),
             replication_date: replication
                 .as_ref()
                 .and_then(|replication| replication.date)
@@ -38,8 +35,8 @@ pub(super) async fn get(service: &Service) -> Result<Response, ErrorReply> {
             schema_sequence: replication.map(|replication| replication.schema_sequence),
         },
     );
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
     Ok(response)
 }

@@ -1,9 +1,11 @@
 //! The few HTTP rules both tiers apply.
 
+mod accept;
 mod cache_status;
 mod coding;
 mod entity_tag;
 
+pub use accept::prefers_html;
 pub use cache_status::{CacheStatus, Forward};
 pub use coding::accepts_gzip;
 pub use entity_tag::none_match;
@@ -22,8 +24,10 @@ pub const REQUEST_ID: &str = "x-request-id";
 pub const ORIGIN_KEY: &str = "linernotes-key";
 /// Carries the operator's key from edge to origin: between the two, `Authorization` may hold a signature for AWS.
 pub const OPERATOR_KEY: &str = "linernotes-operator-key";
-/// Media type of every answer, errors included: Lidarr refuses `text/html` and reads errors as JSON objects.
+/// Media type of every answer to Lidarr, errors included: it refuses `text/html` and reads errors as JSON objects.
 pub const JSON: &str = "application/json; charset=utf-8";
+/// Media type of pages.
+pub const HTML: &str = "text/html; charset=utf-8";
 /// `Cache-Control` of an answer that no cache may keep.
 pub const NO_STORE: &str = "no-store";
 

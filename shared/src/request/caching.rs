@@ -25,6 +25,8 @@ impl Request {
             // A body isn't part of the path.
             Self::Fingerprint | Self::SpotifyLookup => Caching::Never,
             Self::Status | Self::Recent(..) => Caching::Never,
+            // They are made of kept answers, for the few who look.
+            Self::Page(_) => Caching::Never,
             // What they carry and bring is one user's alone.
             Self::SpotifyAuth(_) | Self::SpotifyRenew(_) => Caching::Never,
             // They are done, not read.

@@ -10,6 +10,7 @@ mod entity;
 mod error;
 mod field;
 mod method;
+mod page;
 mod recent;
 mod refresh;
 mod search;
@@ -25,6 +26,7 @@ pub use chart::{Chart, ChartSource, MOST_ITEMS};
 pub use entity::Entity;
 pub use error::RequestError;
 pub use method::Method;
+pub use page::{Page, Profile};
 pub use search::{Search, SearchKind};
 pub use spotify::{Authorization, Confidential, InvalidSpotifyId, SpotifyId};
 
@@ -37,8 +39,11 @@ pub const API_PREFIX: &str = "/api/v0.4";
 /// What a client asked for, in canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
-    /// `GET /`: version, replication date and schema sequence.
+    /// `GET /`: version, replication date and schema sequence; to a browser, a page of all that is known of the service's
+    /// health.
     Status,
+    /// `GET /browse` and what is below it: pages for people.
+    Page(Page),
     /// `GET /artist/{mbid}` or `GET /album/{mbid}`.
     Lookup(Entity, Mbid),
     /// `GET /recent/artist` or `GET /recent/album`, with `since` in unix seconds (0 when absent).
@@ -75,6 +80,9 @@ impl Request {
             .collect();
         let request = match segments[..] {
             [] => Self::Status,
+            ["browse", ref rest @ ..] => {
+                Self::Page(Page::parse(rest, query)?.ok_or(RequestError::UnknownRoute)?)
+            }
             ["artist", id] => Self::Lookup(Entity::Artist, mbid(id)?),
             ["album", id] => Self::Lookup(Entity::Album, mbid(id)?),
             ["artist", id, "refresh"] => Self::Refresh(Entity::Artist, mbid(id)?),
@@ -121,10 +129,16 @@ impl Request {
         matches!(self, Self::Fingerprint | Self::SpotifyLookup)
     }
 
+    /// Whether the answer may be HTML, for a client that prefers that.
+    pub const fn may_be_html(&self) -> bool {
+        matches!(self, Self::Status | Self::Page(_))
+    }
+
     /// The canonical path and query, without the API prefix: the same for every spelling of one question.
     pub fn canonical_path(&self) -> String {
         match self {
             Self::Status => "/".to_owned(),
+            Self::Page(page) => page.canonical_path(),
             Self::Lookup(entity, mbid) => format!("/{entity}/{mbid}"),
             Self::Recent(entity, since) => format!("/recent/{entity}?since={since}"),
             Self::Refresh(entity, mbid) => format!("/{entity}/{mbid}/refresh"),

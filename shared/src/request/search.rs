@@ -62,6 +62,17 @@ pub struct Search {
 }
 
 impl Search {
+    /// Artists and albums that a text may mean; `None` for a text without any words.
+    pub fn all(text: &str, limit: u8) -> Option<Self> {
+        let query = canonical(text);
+        (!query.is_empty()).then(|| Self {
+            kind: SearchKind::All,
+            query,
+            artist: String::new(),
+            limit: limit.clamp(1, MOST),
+        })
+    }
+
     /// Reads a query string. `kind` is the path's word, which goes before a `type` in the query.
     ///
     /// `includeTracks` isn't read: every album comes with its tracks.
@@ -126,11 +137,16 @@ fn limit(text: Option<&str>) -> Result<u8, RequestError> {
 
 /// One form for all texts that mean the same to a person: to say it again changes nothing.
 fn canonical(text: &str) -> String {
+    tidy(text, str::to_lowercase)
+}
+
+/// A text in some case, without control characters, with single spaces between words, and cut.
+pub(super) fn tidy(text: &str, case: impl FnOnce(&str) -> String) -> String {
     let is_gap = |character: char| character.is_whitespace() || character.is_control();
     // Lower case can be longer than the text, or begin with a mark; so the cut comes last.
-    let lower = text.chars().take(2 * LONGEST).collect::<String>();
-    let mut canonical = String::with_capacity(lower.len());
-    for word in lower.to_lowercase().split(is_gap) {
+    let start = text.chars().take(2 * LONGEST).collect::<String>();
+    let mut canonical = String::with_capacity(start.len());
+    for word in case(&start).split(is_gap) {
         if word.is_empty() {
             continue;
         }

@@ -7,6 +7,7 @@
 mod breaker;
 mod call;
 mod error;
+mod health;
 mod hosts;
 mod reply;
 
@@ -20,12 +21,14 @@ use tokio::sync::Semaphore;
 
 pub use call::Call;
 pub use error::ProviderError;
+pub use health::{Asking, Health, Trouble};
 pub use hosts::Hosts;
 pub use reply::Reply;
 
 use crate::cache::now;
 use crate::limiter::{Limiter, Rate};
-use breaker::{Breaker, Closed, Passage};
+use breaker::{Closed, Passage};
+use health::{Ward, Watched};
 
 /// Most redirects in a row.
 const REDIRECTS: usize = 3;
@@ -55,6 +58,7 @@ pub struct Courtesy {
     user_agent: HeaderValue,
     limiter: Arc<dyn Limiter>,
     tls: rustls::ClientConfig,
+    ward: Ward,
 }
 
 impl Courtesy {
@@ -72,7 +76,13 @@ impl Courtesy {
                 .unwrap_or(HeaderValue::from_static(NAME)),
             limiter,
             tls: tls(),
+            ward: Ward::default(),
         }
+    }
+
+    /// How those are whose clients share this, by name.
+    pub fn health(&self) -> Vec<Health> {
+        self.ward.health()
     }
 }
 
@@ -97,7 +107,7 @@ pub struct Client {
     terms: Terms,
     http: reqwest::Client,
     limiter: Arc<dyn Limiter>,
-    breaker: Breaker,
+    watched: Arc<Watched>,
     turns: Semaphore,
 }
 
@@ -129,7 +139,7 @@ impl Client {
                 .build()
                 .expect("TLS is configured, and the system's resolver needs nothing"),
             limiter: Arc::clone(&courtesy.limiter),
-            breaker: Breaker::new(terms.provider),
+            watched: courtesy.ward.admit(terms.provider),
             turns: Semaphore::new(terms.at_once.max(1)),
             terms,
         }
@@ -151,7 +161,8 @@ impl Client {
         if !self.terms.hosts.include(&call.url) {
             return Err(ProviderError::Foreign { provider });
         }
-        self.breaker
+        self.watched
+            .breaker
             .check(Instant::now())
             .map_err(|closed| self.left_alone(closed))?;
         let turn = tokio::time::timeout(self.terms.timeout, self.turns.acquire()).await;
@@ -160,6 +171,7 @@ impl Client {
             .expect("never closed");
         // It may have closed while others had their turn.
         let passage = self
+            .watched
             .breaker
             .enter(Instant::now())
             .map_err(|closed| self.left_alone(closed))?;
@@ -178,7 +190,7 @@ impl Client {
     /// Leaves the provider alone for a while, because it said so in an answer of its own kind.
     pub fn pause(&self, wait: Option<Duration>) -> ProviderError {
         let wait = wait.unwrap_or(UNTOLD_PAUSE);
-        self.breaker.pause(Instant::now(), wait);
+        self.watched.breaker.pause(Instant::now(), wait);
         ProviderError::Paused {
             provider: self.terms.provider,
             wait,
@@ -195,6 +207,7 @@ impl Client {
 
     /// Tells the breaker how it went.
     fn judge(&self, passage: Passage<'_>, outcome: &Result<Reply, ProviderError>) {
+        self.watched.note(outcome.as_ref().err());
         match outcome {
             Ok(_) => passage.succeeded(),
             // It works, and is being waited for.
