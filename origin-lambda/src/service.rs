@@ -12,7 +12,7 @@ use crate::providers::Providers;
 use crate::providers::client::Courtesy;
 use crate::purge::{self, Purger};
 use crate::search::{self, SearchProvider};
-use crate::telemetry::with_causes;
+use crate::telemetry::{figures, with_causes};
 
 /// Everything that a request needs.
 pub struct Service {
@@ -116,6 +116,9 @@ impl Service {
         let report = self.reach_catalogue().await;
         let sequence = match &report.replication {
             Ok(replication) => {
+                if let Some(date) = replication.date {
+                    figures().saw_packet(date.as_second());
+                }
                 tracing::info!(
                     schema_sequence = replication.schema_sequence,
                     replication_date = %replication.date.map(|date| date.to_string()).unwrap_or_default(),

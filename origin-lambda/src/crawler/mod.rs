@@ -8,6 +8,7 @@ mod doubts;
 mod fill;
 mod gone;
 mod invalidate;
+mod lag;
 mod pending;
 mod purges;
 mod renew;
@@ -21,7 +22,7 @@ mod told;
 mod turn;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, FutureExt};
 
@@ -42,7 +43,7 @@ use crate::cache::{Refresh, RefreshError, Refreshed, StoreError, now};
 use crate::catalogue::CatalogueError;
 use crate::lookup;
 use crate::service::Service;
-use crate::telemetry::with_causes;
+use crate::telemetry::{figures, with_causes};
 use turn::Turn;
 
 /// A run ended before its time. What it had noted is kept, and the next run goes on from there.
@@ -87,10 +88,11 @@ pub async fn run(
         tracing::info!(task = task.name(), "another run is under way");
         return Ok(Outcome::UnderWay);
     };
-    let mut report = Report::begin(task.name(), now());
+    let (mut report, started) = (Report::begin(task.name(), now()), Instant::now());
     let worked = work(service, task, &mut turn, &mut report, deadline).await;
     report.end(now(), worked.as_ref().err());
     report.log();
+    figures().crawled(task.name(), report.outcome(), started.elapsed());
     match worked {
         Err(CrawlError::Overtaken) => Err(CrawlError::Overtaken),
         Err(error) => {
@@ -158,7 +160,6 @@ fn work<'a>(
 }
 
 async fn check(service: &Service) -> Result<(), CrawlError> {
-    let replication = service.catalogue.replication().await?;
-    replication.require_loaded()?;
+    lag::look(service).await?;
     Ok(())
 }
