@@ -278,8 +278,7 @@ async fn show_config(
     reference: bool,
 ) -> Result<(), Box<dyn std::error::Error>> {
     if reference {
-        print!("{}", config::reference::markdown());
-        return Ok(());
+        return print(&config::reference::markdown());
     }
     let defaults = if lambda {
         Config::for_lambda()
@@ -287,14 +286,19 @@ async fn show_config(
         Config::default()
     };
     let rows = Effective::load(defaults).await?.rows();
-    if json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+    print(&if json {
+        serde_json::to_string_pretty(&rows)? + "\n"
     } else {
-        for row in rows {
-            println!("{row}");
-        }
+        rows.iter().map(|row| format!("{row}\n")).collect()
+    })
+}
+
+/// Prints what somebody may stop reading before its end.
+fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Prints what there is to say of each thing looked at; fails if any is broken.

@@ -1,5 +1,8 @@
 use std::collections::BTreeSet;
 
+use linernotes_origin::telemetry::emf;
+use serde_json::Value;
+
 use crate::target::Target;
 
 pub fn every_alarm_tells_somebody(target: &Target) {
@@ -33,13 +36,7 @@ fn every_alarm_has_its_runbook() {
 #[test]
 fn every_figure_that_is_watched_is_in_the_guide() {
     let (template, guide) = texts();
-    let watched = [
-        "Requests",
-        "Hits",
-        "ReplicationLagSeconds",
-        "CrawlCompleted",
-    ];
-    for figure in watched {
+    for figure in emf::ALWAYS {
         let (alarm, widget) = (
             format!("MetricName: {figure}\n"),
             format!("[\"Linernotes\", \"{figure}\""),
@@ -49,6 +46,40 @@ fn every_figure_that_is_watched_is_in_the_guide() {
             "{figure}"
         );
         assert!(guide.contains(&format!("| `{figure}` |")), "{figure}");
+    }
+}
+
+/// What alarms look at by itself doesn't show that anybody tells it: the functions' own words do.
+pub fn the_functions_tell_what_is_watched(target: &Target) {
+    let log = target.deployment.aws.log();
+    let mut told = BTreeSet::new();
+    for line in log
+        .lines()
+        .filter(|line| line.contains("CloudWatchMetrics"))
+    {
+        let json = &line[line.find('{').unwrap()..];
+        let mut values = serde_json::Deserializer::from_str(json).into_iter::<Value>();
+        let line = values.next().unwrap().unwrap();
+        let function = line["FunctionName"].as_str().unwrap().to_owned();
+        for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+            .as_array()
+            .unwrap()
+        {
+            let name = metric["Name"].as_str().unwrap().to_owned();
+            assert!(line[&name].is_number(), "{line}");
+            told.insert((function.clone(), name));
+        }
+    }
+    let (api, crawler) = (target.output("ApiName"), target.output("CrawlerName"));
+    let watched = [
+        (api, "Requests"),
+        (api, "Hits"),
+        (crawler, "ReplicationLagSeconds"),
+        (crawler, "CrawlCompleted"),
+    ];
+    for (function, figure) in watched {
+        let watched = (function.to_owned(), figure.to_owned());
+        assert!(told.contains(&watched), "{watched:?} in {told:?}\n{log}");
     }
 }
 
