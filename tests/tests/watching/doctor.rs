@@ -1,5 +1,5 @@
 use insta::assert_snapshot;
-use linernotes_dev::run::{Edge, Origin, Replica};
+use linernotes_dev::run::{Edge, Origin, Replica, index_for_search};
 use linernotes_dev::setup::MusicBrainzSchema;
 use linernotes_tests::providers::{Mode, Provider, ProviderStub};
 use linernotes_tests::{Behaviour, Reply, Stub, prepared, replica};
@@ -32,6 +32,7 @@ fn with_all_parts_in_health_everything_is_ok() {
     let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
     let database = ("LINERNOTES_DATABASE__URL", postgres.url());
     let prepared = prepared();
+    index_for_search(&prepared.origin, &postgres.url()).unwrap();
     let origin = Origin::start(&prepared.origin, folder.path(), &[database.clone()]).unwrap();
     let variables = [
         ("ORIGIN_URL", origin.url().to_owned()),

@@ -33,7 +33,7 @@ fn prometheus_reads_what_happened_and_nothing_of_who_asked_for_what() {
         assert!(text.lines().any(|told| told == line), "{line} in\n{text}");
     }
     for name in [
-        "linernotes_store_operation_duration_seconds_bucket{le=",
+        "linernotes_store_operation_duration_seconds_count{operation=\"put\",outcome=\"ok\"} ",
         "linernotes_replication_last_packet_timestamp_seconds ",
         "linernotes_provider_left_alone{",
         "linernotes_build_info{version=",
