@@ -49,38 +49,40 @@ fn every_figure_that_is_watched_is_in_the_guide() {
     }
 }
 
-/// What alarms look at by itself doesn't show that anybody tells it: the functions' own words do.
+/// What alarms look at by itself doesn't show that anybody tells it: the functions' own logs do.
 pub fn the_functions_tell_what_is_watched(target: &Target) {
-    let log = target.deployment.aws.log();
-    let mut told = BTreeSet::new();
-    for line in log
-        .lines()
-        .filter(|line| line.contains("CloudWatchMetrics"))
-    {
-        let json = &line[line.find('{').unwrap()..];
-        let mut values = serde_json::Deserializer::from_str(json).into_iter::<Value>();
-        let line = values.next().unwrap().unwrap();
-        let function = line["FunctionName"].as_str().unwrap().to_owned();
-        for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
-            .as_array()
-            .unwrap()
-        {
-            let name = metric["Name"].as_str().unwrap().to_owned();
-            assert!(line[&name].is_number(), "{line}");
-            told.insert((function.clone(), name));
-        }
-    }
     let (api, crawler) = (target.output("ApiName"), target.output("CrawlerName"));
     let watched = [
-        (api, "Requests"),
-        (api, "Hits"),
-        (crawler, "ReplicationLagSeconds"),
-        (crawler, "CrawlCompleted"),
+        (api, &["Requests", "Hits"]),
+        (crawler, &["ReplicationLagSeconds", "CrawlCompleted"]),
     ];
-    for (function, figure) in watched {
-        let watched = (function.to_owned(), figure.to_owned());
-        assert!(told.contains(&watched), "{watched:?} in {told:?}\n{log}");
+    for (function, figures) in watched {
+        let group = format!("/aws/lambda/{function}");
+        let told = target.aws(&["logs", "filter-log-events", "--log-group-name", &group]);
+        let events = told["events"].as_array().unwrap();
+        let told: BTreeSet<String> = events
+            .iter()
+            .flat_map(|event| event["message"].as_str().unwrap().lines())
+            .filter(|line| line.contains("CloudWatchMetrics"))
+            .flat_map(|line| figures_of(function, line))
+            .collect();
+        for figure in figures {
+            assert!(told.contains(*figure), "{figure} of {function}: {events:?}");
+        }
     }
+}
+
+/// The figures that a line of a function's log tells, each with its value.
+fn figures_of(function: &str, line: &str) -> Vec<String> {
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(line["FunctionName"], function);
+    let told = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(told["Namespace"], emf::NAMESPACE);
+    let metrics = told["Metrics"].as_array().unwrap().iter();
+    metrics
+        .map(|metric| metric["Name"].as_str().unwrap().to_owned())
+        .inspect(|name| assert!(line[name].is_number(), "{line}"))
+        .collect()
 }
 
 fn texts() -> (String, String) {
