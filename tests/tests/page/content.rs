@@ -7,7 +7,7 @@ use super::{ALBUM, ALBUM_OLD, BOOTLEG, BROWSER, NOBODY, THE_LAS, THE_LAS_OLD, ht
 
 /// Asserts a page's HTML but for what changes with every run.
 macro_rules! assert_page {
-    ($name:literal, $answer:expr) => {
+    ($name:expr, $answer:expr) => {
         let answer = $answer;
         assert_eq!(answer.status, 200, "{}", $name);
         insta::with_settings!({filters => vec![
