@@ -6,18 +6,22 @@ use worker::js_sys::{JSON, Uint8Array};
 use worker::wasm_bindgen::{JsCast, JsValue};
 
 use linernotes_shared::http::{
-    CACHE_STATUS, CACHE_TAG, CacheStatus, JSON as JSON_TYPE, NO_STORE, REQUEST_ID, none_match,
-    public_for,
+    CACHE_STATUS, CACHE_TAG, CacheStatus, HTML, JSON as JSON_TYPE, NO_STORE, REQUEST_ID,
+    none_match, public_for,
 };
 use linernotes_shared::wire::ErrorBody;
 
 use crate::client::Client;
 use crate::config::Config;
 use crate::copies::{Coding, Kept, front};
-use crate::origin::{Reply, Trouble};
+use crate::origin::{POLICY, Reply, Trouble};
 use crate::route::Refused;
 use crate::settle::with_upstream;
 use crate::stream;
+
+const REFERRER_POLICY: &str = "referrer-policy";
+/// The policy of a page that needs nothing.
+const NOTHING: &str = "default-src 'none'";
 
 /// Seconds after which a client may try again when the edge itself is in trouble.
 const RETRY_AFTER: u64 = 10;
@@ -99,22 +103,72 @@ impl Answer {
     /// An answer of the origin's that isn't kept.
     pub fn passed(reply: Reply, coding: Coding, own: &CacheStatus) -> Self {
         let cache_control = reply.fields.get("cache-control").unwrap_or(NO_STORE);
+        let mut fields = vec![
+            ("content-type", JSON_TYPE.to_owned()),
+            ("cache-control", cache_control.to_owned()),
+            ("vary", "accept-encoding".to_owned()),
+            (
+                CACHE_STATUS,
+                with_upstream(reply.cache_status().as_deref(), own),
+            ),
+        ];
+        for name in ["location", REFERRER_POLICY, "www-authenticate"] {
+            if let Some(value) = reply.fields.get(name) {
+                fields.push((name, value.to_owned()));
+            }
+        }
+        if let Some(seconds) = reply.retry_after() {
+            fields.push(("retry-after", seconds.to_string()));
+        }
         Self {
             status: reply.status,
-            fields: vec![
-                ("content-type", JSON_TYPE.to_owned()),
-                ("cache-control", cache_control.to_owned()),
-                ("vary", "accept-encoding".to_owned()),
-                (
-                    CACHE_STATUS,
-                    with_upstream(reply.cache_status().as_deref(), own),
-                ),
-            ],
+            fields,
             body: ResponseBody::Body(reply.body),
             coding,
             outcome: "passed",
             trouble: None,
         }
+    }
+
+    /// A page of the origin's.
+    pub fn page(reply: Reply, coding: Coding, own: &CacheStatus) -> Self {
+        let policy = reply.fields.get(POLICY).unwrap_or(NOTHING).to_owned();
+        let mut answer = Self::passed(reply, coding, own);
+        answer.shown(policy);
+        answer
+    }
+
+    /// Says of a body that it is HTML, and what a browser may do with it.
+    fn shown(&mut self, policy: String) {
+        self.fields
+            .retain(|(name, _)| !matches!(*name, "content-type" | "vary" | REFERRER_POLICY));
+        let fields = [
+            ("content-type", HTML.to_owned()),
+            (POLICY, policy),
+            (REFERRER_POLICY, "no-referrer".to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+        ];
+        self.fields.extend(fields);
+    }
+
+    /// With an error's text as a small page.
+    pub fn for_browser(mut self) -> Self {
+        if let ResponseBody::Body(body) = &mut self.body {
+            let text = String::from_utf8_lossy(body)
+                .replace('&', "&amp;")
+                .replace('<', "&lt;");
+            let text = text
+                .trim_start_matches("{\"error\":\"")
+                .trim_end_matches("\"}");
+            let status = self.status;
+            *body = format!(
+                "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+                 <title>{status} · Linernotes</title><main><h1>{status}</h1><p>{text}</p><p><a href=/>Linernotes</a></main>"
+            )
+            .into_bytes();
+            self.shown(NOTHING.to_owned());
+        }
+        self
     }
 
     /// What the edge did for whoever runs it.

@@ -168,12 +168,8 @@ fn look_for_purge(copy: &Found, key: Key, edge: &Rc<Edge>) {
 async fn fly(flight: Rc<Flight>, key: Key, edge: Rc<Edge>) -> bool {
     let copy = usable_copy(&key, &edge).await;
     let before = copy.as_ref().map(|copy| copy.kept.clone());
-    let ask = Ask {
-        path: key.path.clone(),
-        body: None,
-        request_id: key.request_id.clone(),
-        etag: before.as_ref().and_then(|kept| kept.etag.clone()),
-    };
+    let etag = before.as_ref().and_then(|kept| kept.etag.clone());
+    let ask = Ask::lookup(key.path.clone(), etag, key.request_id.clone());
     let reply = origin::ask(&ask, &edge.config.origin).await;
     let now = now();
     let settled = match settle(copy, reply, key.caching, now) {

@@ -67,6 +67,17 @@ fn query(url: &str) -> &str {
     url.split_once('?').map_or("", |(_, query)| query)
 }
 
+/// Whether the client rather wants a page than JSON.
+pub fn prefers_html(request: &web_sys::Request) -> bool {
+    let accept = request.headers().get("accept").ok().flatten();
+    linernotes_shared::http::prefers_html(accept.as_deref())
+}
+
+/// Whether a request that names no route, or not rightly, is of a browser that wants a page.
+pub fn wants_page(request: &web_sys::Request) -> bool {
+    request.url().contains("/browse") && prefers_html(request)
+}
+
 fn client_accept_encoding(request: &web_sys::Request) -> Option<String> {
     // There is none everywhere.
     let cf = request.cf()?;

@@ -1,13 +1,18 @@
 //! Questions whose answers aren't kept: they go to the origin every time.
 
+use std::time::Duration;
+
 use linernotes_shared::http::{CacheStatus, Forward};
-use linernotes_shared::request::{LARGEST_BODY, Request, check_ids};
+use linernotes_shared::request::{LARGEST_BODY, POST, Request, check_ids};
 
 use crate::answer::Answer;
-use crate::client::Client;
-use crate::origin::{self, Ask, Reply, Trouble};
+use crate::client::{self, Client};
+use crate::origin::{self, Ask, OWN_WORDS, Reply, Trouble};
 use crate::route::Refused;
 use crate::{CACHE_NAME, Edge, body, limit};
+
+/// What the origin has for a run of invalidation: longer than it takes for one at a client's request.
+const RUN: Duration = Duration::from_secs(90);
 
 /// Passes a question on and its answer back.
 pub async fn answer(
@@ -20,18 +25,66 @@ pub async fn answer(
         Ok(body) => body,
         Err(refused) => return Answer::refusal(&refused),
     };
+    let html = wants_html(question, request);
     let ask = Ask {
-        path: question.canonical_path(),
+        accept: if html {
+            "text/html"
+        } else {
+            "application/json"
+        },
         // The origin answers HEAD as it answers GET, so GET serves both.
+        method: match question.allowed() {
+            POST => "POST",
+            _ => "GET",
+        },
         body,
-        request_id: client.request_id.clone(),
-        etag: None,
+        operator_key: operator_key(question, request),
+        own_words: own_words(question),
+        patience: matches!(question, Request::Invalidate(_)).then_some(RUN),
+        ..Ask::lookup(question.canonical_path(), None, client.request_id.clone())
     };
     let reply = match limit::count(request, edge).await {
         Ok(()) => origin::ask(&ask, &edge.config.origin).await,
         Err(trouble) => Err(trouble),
     };
-    passed_on(reply)
+    if html {
+        return shown(reply, ask.own_words);
+    }
+    let mut answer = passed_on(reply, ask.own_words);
+    if question.may_be_html() {
+        answer.fields.push(("vary", "accept".to_owned()));
+    }
+    answer
+}
+
+/// Whether the answer is to be a page.
+fn wants_html(question: &Request, request: &web_sys::Request) -> bool {
+    match question {
+        Request::Page(_) => true,
+        Request::Status => client::prefers_html(request),
+        _ => false,
+    }
+}
+
+/// The statuses that are the origin's own word on a question.
+const fn own_words(question: &Request) -> &'static [u16] {
+    match question {
+        Request::Refresh(..) => &[200, 401, 404, 429],
+        Request::Invalidate(_) => &[200, 400, 401, 409],
+        Request::SpotifyAuth(_) => &[302, 400],
+        Request::Page(_) => &[200, 301, 404, 503],
+        _ => OWN_WORDS,
+    }
+}
+
+/// The client's `Authorization`, for the questions that are the operator's. Others' stays here.
+fn operator_key(question: &Request, request: &web_sys::Request) -> Option<String> {
+    match question {
+        Request::Refresh(..) | Request::Invalidate(_) => {
+            request.headers().get("authorization").ok().flatten()
+        }
+        _ => None,
+    }
 }
 
 /// The body of a question that has one, a list of ids.
@@ -46,16 +99,27 @@ async fn ids(question: &Request, request: &web_sys::Request) -> Result<Option<Ve
     Ok(Some(body))
 }
 
-fn passed_on(reply: Result<Reply, Trouble>) -> Answer {
+fn passed_on(reply: Result<Reply, Trouble>, own_words: &[u16]) -> Answer {
     let own = CacheStatus::forwarded(CACHE_NAME, Forward::Bypass);
     let judged = reply.and_then(|reply| {
-        let coding = reply.passable()?;
+        let coding = reply.passable(own_words)?;
         Ok((reply, coding))
     });
     match judged {
         Ok((reply, coding)) => Answer::passed(reply, coding, &own),
         Err(trouble) => Answer::unavailable(trouble, &own.detail(trouble.detail())),
     }
+}
+
+fn shown(reply: Result<Reply, Trouble>, own_words: &[u16]) -> Answer {
+    let own = CacheStatus::forwarded(CACHE_NAME, Forward::Bypass);
+    let judged = reply.and_then(|reply| reply.showable(own_words).map(|coding| (reply, coding)));
+    let mut answer = match judged {
+        Ok((reply, coding)) => Answer::page(reply, coding, &own),
+        Err(trouble) => Answer::unavailable(trouble, &own.detail(trouble.detail())).for_browser(),
+    };
+    answer.fields.push(("vary", "accept".to_owned()));
+    answer
 }
 
 #[cfg(test)]
@@ -81,12 +145,15 @@ mod tests {
 
     #[test]
     fn the_origins_own_answers_are_passed_on() {
-        for status in [200, 400, 413, 415, 501] {
-            let answer = passed_on(Ok(reply(
-                status,
-                &[PLAIN_JSON, ("x-secret", "1"), ("cache-control", "no-store")],
-                "{}",
-            )));
+        for status in [200, 400, 413, 415] {
+            let answer = passed_on(
+                Ok(reply(
+                    status,
+                    &[PLAIN_JSON, ("x-secret", "1"), ("cache-control", "no-store")],
+                    "{}",
+                )),
+                OWN_WORDS,
+            );
             assert_eq!(answer.status, status);
             let expected = [
                 ("content-type", "application/json; charset=utf-8"),
@@ -123,7 +190,7 @@ mod tests {
             ),
         ] {
             let case = format!("{reply:?}");
-            let answer = passed_on(reply);
+            let answer = passed_on(reply, OWN_WORDS);
             assert_eq!(
                 (answer.status, answer.trouble),
                 (503, Some(trouble)),

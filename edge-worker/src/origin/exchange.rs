@@ -5,7 +5,7 @@ use worker::js_sys::{self, Reflect, Uint8Array, futures::JsFuture};
 use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::{AbortSignal, Date, DateInit, Headers, Response, ResponseBody};
 
-use linernotes_shared::http::{ORIGIN_KEY, REQUEST_ID};
+use linernotes_shared::http::{OPERATOR_KEY, ORIGIN_KEY, REQUEST_ID};
 
 use super::Ask;
 use super::reply::{Fields, Reply, Trouble};
@@ -28,7 +28,7 @@ pub(super) async fn exchange(
     // In a query, a plus may mean a space or itself; what signs requests and what checks them needn't agree on that.
     let path = ask.path.replace('+', "%20");
     let init = web_sys::RequestInit::new();
-    init.set_method(ask.method());
+    init.set_method(ask.method);
     init.set_headers(header(ask, &path, origin)?.as_ref());
     if let Some(body) = &ask.body {
         init.set_body(&Uint8Array::from(&body[..]));
@@ -69,12 +69,15 @@ pub(super) async fn exchange(
 
 fn header(ask: &Ask, path: &str, origin: &Origin) -> worker::Result<Headers> {
     let headers = Headers::new();
-    headers.set("accept", "application/json")?;
+    headers.set("accept", ask.accept)?;
     headers.set("accept-encoding", "gzip")?;
     headers.set("user-agent", crate::USER_AGENT)?;
     headers.set(REQUEST_ID, &ask.request_id)?;
     if ask.body.is_some() {
         headers.set("content-type", "application/json")?;
+    }
+    if let Some(key) = &ask.operator_key {
+        headers.set(OPERATOR_KEY, key)?;
     }
     if let Some(etag) = &ask.etag {
         headers.set("if-none-match", etag)?;
@@ -87,7 +90,7 @@ fn header(ask: &Ask, path: &str, origin: &Origin) -> worker::Result<Headers> {
             let path = format!("{prefix}{path}");
             let (path, query) = path.split_once('?').unwrap_or((&path, ""));
             let request = Unsigned {
-                method: ask.method(),
+                method: ask.method,
                 host,
                 path,
                 query,

@@ -21,10 +21,14 @@ use exchange::exchange;
 
 #[cfg(test)]
 pub use reply::Fields;
-pub use reply::{Renewal, Reply, Trouble, Verdict};
+pub use reply::{POLICY, Renewal, Reply, Trouble, Verdict};
 
 /// The pause before a request is repeated.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// The statuses that are the origin's own word on most questions. A 403 or 429 comes from what runs it, and a 404 to a
+/// question whose answers aren't kept would be a lie.
+pub const OWN_WORDS: &[u16] = &[200, 400, 413, 415];
 
 thread_local! {
     static BREAKER: RefCell<Breaker> = const { RefCell::new(Breaker::new()) };
@@ -33,21 +37,39 @@ thread_local! {
 /// A question to the origin.
 #[derive(Clone, Debug)]
 pub struct Ask {
+    /// `GET`, or `POST` for what is done or has a body.
+    pub method: &'static str,
     /// Canonical path and query.
     pub path: String,
-    /// The body of a `POST`; without one it is a `GET`.
+    /// The body.
     pub body: Option<Vec<u8>>,
+    /// The operator's key, as the client gave it.
+    pub operator_key: Option<String>,
     /// The id that ties the tiers' log lines together.
     pub request_id: String,
     /// The entity tag of the copy that a 304 would renew.
     pub etag: Option<String>,
+    /// The media type that is wanted: JSON, or HTML for a browser. The client's own `Accept` goes no further.
+    pub accept: &'static str,
+    /// The statuses that are the origin's own word on this, and no trouble of it.
+    pub own_words: &'static [u16],
+    /// What it has for its answer, where that is more than for others.
+    pub patience: Option<Duration>,
 }
 
 impl Ask {
-    const fn method(&self) -> &'static str {
-        match self.body {
-            None => "GET",
-            Some(_) => "POST",
+    /// A question whose answer is kept, by its canonical path.
+    pub fn lookup(path: String, etag: Option<String>, request_id: String) -> Self {
+        Self {
+            method: "GET",
+            path,
+            body: None,
+            operator_key: None,
+            request_id,
+            etag,
+            accept: "application/json",
+            own_words: OWN_WORDS,
+            patience: None,
         }
     }
 }
@@ -61,7 +83,7 @@ pub async fn ask(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
         })?;
     let reply = within(ask, origin).await;
     let is_failure = match &reply {
-        Ok(reply) => reply.status >= 500 || reply.status == 429,
+        Ok(reply) => reply.status >= 500 || reply.status == 429 && !ask.own_words.contains(&429),
         Err(trouble) => *trouble != Trouble::Malformed,
     };
     BREAKER.with_borrow_mut(|breaker| breaker.note(is_failure, now_ms()));
@@ -78,13 +100,14 @@ async fn within(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
             Ok(reply) => matches!(reply.status, 502 | 504),
             Err(trouble) => matches!(trouble, Trouble::Unreachable | Trouble::Incomplete),
         };
-        if !may_help || ask.body.is_some() {
+        if !may_help || ask.method != "GET" {
             return first;
         }
         Delay::from(PAUSE).await;
         once(ask, origin, &signal).await
     });
-    match select(asking, Delay::from(origin.timeout)).await {
+    let patience = ask.patience.unwrap_or(origin.timeout).max(origin.timeout);
+    match select(asking, Delay::from(patience)).await {
         Either::Left((reply, _)) => reply,
         Either::Right(_) => {
             controller.abort();

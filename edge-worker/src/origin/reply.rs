@@ -4,8 +4,11 @@ use linernotes_shared::cache::Freshness;
 use linernotes_shared::http::{CACHE_STATUS, CACHE_TAG, FRESH_UNTIL, STALE_UNTIL};
 use linernotes_shared::request::Caching;
 
+use super::OWN_WORDS;
 use crate::copies::{Coding, Kept, Whole, tags};
 
+/// What a page's browser may do.
+pub const POLICY: &str = "content-security-policy";
 /// Seconds after which a client may try again when the origin doesn't say.
 pub const RETRY_AFTER: u64 = 10;
 /// The longest wait, in seconds, that the origin may ask of clients.
@@ -190,19 +193,40 @@ impl Reply {
     }
 
     fn passed(self) -> Result<Verdict, Trouble> {
-        let coding = self.passable()?;
+        let coding = self.passable(OWN_WORDS)?;
         Ok(Verdict::Passing(self, coding))
     }
 
-    /// Judges an answer that is passed on as it is: its body's coding, or why it can't be.
-    ///
-    /// Of the statuses, only those are passed on that the origin has for such questions: a 403 or 429 comes from what
-    /// runs the origin, and a 404 would be a lie.
-    pub fn passable(&self) -> Result<Coding, Trouble> {
-        match self.status {
-            200 | 400 | 413 | 415 | 501 => self.json(),
-            _ => Err(self.trouble()),
+    /// Judges an answer that is passed on as it is: its body's coding, or why it can't be. `own_words` are the statuses
+    /// that are the origin's own word on the question.
+    pub fn passable(&self, own_words: &[u16]) -> Result<Coding, Trouble> {
+        // Without a challenge, a 401 is about the edge's own key, and nothing that the client could mend.
+        let is_challenge = self.status != 401 || self.fields.get("www-authenticate").is_some();
+        if own_words.contains(&self.status) && is_challenge {
+            self.json()
+        } else {
+            Err(self.trouble())
         }
+    }
+
+    /// Judges a page likewise. The policy for its browser is the witness that it is the origin's own, and not of what
+    /// stands in between.
+    pub fn showable(&self, own_words: &[u16]) -> Result<Coding, Trouble> {
+        let is_own = self.has_type("text/html") && self.fields.get(POLICY).is_some();
+        if !own_words.contains(&self.status) || !is_own {
+            return Err(self.trouble());
+        }
+        if self.status == 301 {
+            self.location()?;
+        }
+        Ok(Coding::Identity)
+    }
+
+    /// Seconds after which the origin wants to be asked again.
+    pub fn retry_after(&self) -> Option<u64> {
+        self.fields
+            .number("retry-after")
+            .filter(|seconds| (1..=MAX_RETRY_AFTER).contains(seconds))
     }
 
     /// How the body is coded, if it is JSON by its first bytes.
@@ -231,23 +255,23 @@ impl Reply {
 
     /// The coding of the body if it is JSON by its media type and its first bytes.
     fn json(&self) -> Result<Coding, Trouble> {
-        let is_json = self.fields.get("content-type").is_some_and(|media_type| {
-            let essence = media_type.split(';').next().unwrap_or_default();
-            essence.trim().eq_ignore_ascii_case("application/json")
-        });
-        if !is_json {
+        if !self.has_type("application/json") {
             return Err(Trouble::Malformed);
         }
         Coding::of(&self.body).ok_or(Trouble::Malformed)
     }
 
+    fn has_type(&self, wanted: &str) -> bool {
+        self.fields.get("content-type").is_some_and(|media_type| {
+            let essence = media_type.split(';').next().unwrap_or_default();
+            essence.trim().eq_ignore_ascii_case(wanted)
+        })
+    }
+
     fn trouble(&self) -> Trouble {
         match self.status {
             429 | 500..=599 => Trouble::Failed {
-                retry_after: self
-                    .fields
-                    .number("retry-after")
-                    .filter(|seconds| (1..=MAX_RETRY_AFTER).contains(seconds)),
+                retry_after: self.retry_after(),
             },
             _ => Trouble::Malformed,
         }

@@ -178,7 +178,7 @@ fn in_trouble_the_stale_copy_is_served_and_stays_as_it_is() {
 
 #[test]
 fn an_error_of_the_origins_is_no_better_than_a_stale_copy() {
-    for status in [400, 501] {
+    for status in [400, 415] {
         assert_eq!(
             settle_with(Some(stale()), Ok(reply(status)), NOW),
             Settled::Stale {

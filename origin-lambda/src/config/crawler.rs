@@ -28,6 +28,8 @@ pub struct Crawler {
     /// Seconds before the moment that a client names, of which it is told again what changed: for clocks that differ, and
     /// for copies of old answers that it may have got since.
     pub recent_overlap_seconds: u64,
+    /// Seconds that a run may take for which `GET /invalidate` waits. What is left then is the next run's.
+    pub request_seconds: u64,
     /// Minutes after which is looked again for what the replica didn't know any more. Only then it counts as gone.
     pub second_look_minutes: u64,
 }
@@ -46,6 +48,7 @@ impl Default for Crawler {
             look_ahead_minutes: 60,
             lease_seconds: 120,
             recent_overlap_seconds: 3_600,
+            request_seconds: 80,
             second_look_minutes: 15,
         }
     }
@@ -69,6 +72,10 @@ impl Crawler {
             .collect();
         if !(1..=900).contains(&self.lease_seconds) {
             problems.push("LINERNOTES_CRAWLER__LEASE_SECONDS: must be 1 to 900".to_owned());
+        }
+        if !(1..=85).contains(&self.request_seconds) {
+            // The edge waits for 90.
+            problems.push("LINERNOTES_CRAWLER__REQUEST_SECONDS: must be 1 to 85".to_owned());
         }
         if !(50..=500).contains(&self.batch) {
             problems.push("LINERNOTES_CRAWLER__BATCH: must be 50 to 500".to_owned());

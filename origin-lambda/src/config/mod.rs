@@ -198,6 +198,11 @@ impl Config {
                 connections: 2,
                 ..defaults.search
             },
+            crawler: Crawler {
+                // The function has half a minute for a request.
+                request_seconds: 20,
+                ..defaults.crawler
+            },
             ..defaults
         }
     }

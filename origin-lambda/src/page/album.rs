@@ -11,7 +11,7 @@ use super::pictures::picture;
 use super::reading::{Album, Medium, Release, Track, image};
 use super::search::{first, kind};
 use super::verdict::{Asked, Facts, reasons};
-use super::words::{counted, length};
+use super::words::{counted, length, sentence};
 use super::{Html, chosen, layout, notice};
 use crate::cache::Kind;
 use crate::lookup;
@@ -34,7 +34,7 @@ pub async fn page(service: &Arc<Service>, mbid: Mbid, profile: Profile) -> Html 
         return Html::moved(&Page::Album(album.id, profile));
     }
     let making = tokio::task::spawn_blocking(move || {
-        layout::page(&album.title, "", &content(&album, profile))
+        layout::page(&album.title, Some(""), &content(&album, profile))
     });
     match making.await {
         Ok(page) => Html::ok(page),
@@ -93,7 +93,7 @@ fn content(album: &Album, profile: Profile) -> Markup {
                 p { span.good { "✓" } " With the profile " strong { (chosen::name(profile)) } ", Lidarr imports it." }
             } @else {
                 p { span.warn { "▲" } " With the profile " strong { (chosen::name(profile)) } ", Lidarr doesn’t import it:" }
-                ul { @for reason in &reasons { li { (reason) "." } } }
+                ul { @for reason in &reasons { li { (sentence(reason)) } } }
             }
             p.small { a href=(Page::Missing(Some(album.id), profile).canonical_path()) { "Look closer, or choose another profile" } }
         }

@@ -53,7 +53,7 @@ pub async fn page(service: &Arc<Service>, mbid: Mbid, profile: Profile) -> Html 
         Err(_) => None,
     };
     let content = content(&artist, profile, overlooked.as_deref(), &service.pictures);
-    Html::ok(layout::page(&artist.profile.artistname, "", &content))
+    Html::ok(layout::page(&artist.profile.artistname, Some(""), &content))
 }
 
 /// The kept answer, or a new one; `None` if there is no such artist.
@@ -86,17 +86,17 @@ fn content(
 ) -> Markup {
     let shown = &artist.albums[..artist.albums.len().min(MOST)];
     let all = artist.albums.len();
-    let passing = artist
-        .albums
-        .iter()
-        .filter(|album| hidden(profile, album.types()).is_empty())
-        .count();
     let silent: Vec<Mbid> = overlooked
         .unwrap_or_default()
         .iter()
         .filter(|album| album.is_first)
         .map(|album| album.album)
         .collect();
+    let passing = artist
+        .albums
+        .iter()
+        .filter(|album| hidden(profile, album.types()).is_empty() && !silent.contains(&album.id))
+        .count();
     let groups: Vec<(&str, ByKind<'_>)> = PRIMARY
         .iter()
         .filter_map(|primary| {
@@ -113,8 +113,8 @@ fn content(
     let number = |by_kind: &ByKind<'_>| by_kind.values().map(Vec::len).sum::<usize>();
     html! {
         (head(artist))
-        section aria-labelledby="albums" {
-            h2 #albums { "Albums" }
+        section aria-labelledby="lidarr" {
+            h2 #lidarr { "In Lidarr" }
             p {
                 "With this profile, Lidarr imports " strong { (passing) " of " (counted(all as u64, "album")) } "."
                 @if all == 0 { " Lists of special-purpose artists stay empty on purpose; others have no album that is credited to them first." }
@@ -182,7 +182,7 @@ fn kind(
     };
     let passing = albums
         .iter()
-        .filter(|album| hidden(profile, album.types()).is_empty())
+        .filter(|album| hidden(profile, album.types()).is_empty() && !silent.contains(&album.id))
         .count();
     html! {
         details.kind open[passing > 0 || albums.len() <= 60] {

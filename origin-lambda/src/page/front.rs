@@ -19,7 +19,7 @@ pub fn page(state: &State, now: u64) -> String {
         h1 { "Music metadata for Lidarr" }
         (headline(state, now))
         p { "Look up an artist or album as Lidarr would import it:" }
-        (layout::search_box("main", ""))
+        (layout::search_box(""))
         p { "An album is missing in your library? " a href="/browse/missing" { "Find out which rule hides it" } "." }
         div.pair {
             section aria-labelledby="data" {
@@ -40,7 +40,7 @@ pub fn page(state: &State, now: u64) -> String {
             (crawls(state, now))
         }
     };
-    layout::page("Status", "", &content)
+    layout::page("Status", None, &content)
 }
 
 /// Seconds since a moment that the clock of another may have set.
@@ -82,7 +82,7 @@ fn data(state: &State, now: u64) -> Markup {
             dt { "Version" }
             dd { (version::NUMBER) }
             dt { "Commit" }
-            dd { (version::COMMIT) " of " (version::BRANCH) }
+            dd { (version::COMMIT) " on " (version::BRANCH) }
             @match &state.replica {
                 Ok(replica) => {
                     dt { "As of" }
@@ -203,6 +203,7 @@ fn provider(health: &Health, now: u64) -> Markup {
                     Asking::Paused(wait) => span.warn { "▲ wants a pause of " (span(wait.as_secs())) },
                     Asking::Resting(wait) => span.bad { "✕ not asked for " (span(wait.as_secs())) },
                     Asking::Yes if health.calls == 0 => span.soft { "not asked yet" },
+                    Asking::Yes if health.is_failing => span.warn { "▲ the last call failed" },
                     Asking::Yes => span.good { "✓ asked" },
                 }
             }

@@ -25,8 +25,8 @@ pub fn policy(pictures: &Pictures) -> String {
     )
 }
 
-/// A whole page. `query` is what the search box holds.
-pub fn page(title: &str, query: &str, content: &Markup) -> String {
+/// A whole page. `query` is what the search box at its head holds; `None` for a page that has one of its own.
+pub fn page(title: &str, query: Option<&str>, content: &Markup) -> String {
     let whole = html! {
         (DOCTYPE)
         html lang="en" {
@@ -46,7 +46,7 @@ pub fn page(title: &str, query: &str, content: &Markup) -> String {
                             a href="/" { "Status" }
                             a href="/browse/missing" { "Missing album?" }
                         }
-                        (search_box("top", query))
+                        @if let Some(query) = query { (search_box(query)) }
                     }
                 }
                 main.wrap #content { (content) }
@@ -63,9 +63,9 @@ pub fn page(title: &str, query: &str, content: &Markup) -> String {
 }
 
 /// The form that looks for artists and albums.
-pub fn search_box(id: &str, query: &str) -> Markup {
+pub fn search_box(query: &str) -> Markup {
     html! {
-        form.find role="search" action="/browse" method="get" aria-label={ "Search, " (id) } {
+        form.find role="search" action="/browse" method="get" {
             input type="search" name="query" value=(query) aria-label="Artist or album" placeholder="Artist or album"
                 maxlength="200" autocomplete="off";
             button type="submit" { "Search" }

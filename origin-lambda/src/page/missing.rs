@@ -10,7 +10,7 @@ use linernotes_shared::request::{Page, Profile};
 
 use super::reading::{Album, Artist};
 use super::verdict::{Asked, Facts, Listing, Reason, reasons};
-use super::words::span;
+use super::words::{sentence, span};
 use super::{Html, album, artist, chosen, layout, notice};
 use crate::catalogue::{CatalogueError, ListedAlbum, ListedArtist, Replication};
 use crate::service::Service;
@@ -129,7 +129,7 @@ fn judged(
             p { "Is it still missing then? Tick below what your profile in Lidarr has ticked, and look whether it stands in Lidarr’s import list exclusions." }
         } @else {
             p { span.warn { "▲" } " With the profile " strong { (chosen::name(profile)) } ", Lidarr leaves it out:" }
-            ul { @for reason in &reasons { li { (reason) "." } } }
+            ul { @for reason in &reasons { li { (sentence(reason)) } } }
             @if reasons.iter().any(|reason| matches!(reason, Reason::Hidden(_))) {
                 p.small { "A profile is changed in Lidarr at Settings → Profiles → Metadata Profiles. What releases, types and statuses an album has is changed at " a href={ "https://musicbrainz.org/release-group/" (album.id) } rel="noreferrer" { "MusicBrainz" } "." }
             }
@@ -188,5 +188,5 @@ fn framed(id: Option<Mbid>, profile: Profile, answer: &Markup) -> Html {
         }
         (answer)
     };
-    Html::ok(layout::page("Why is my album missing?", "", &content))
+    Html::ok(layout::page("Why is my album missing?", Some(""), &content))
 }

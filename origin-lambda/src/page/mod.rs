@@ -55,7 +55,8 @@ impl Html {
         Self {
             status: 301,
             body: String::new(),
-            location: Some(page.canonical_path()),
+            // The edge lets no query through.
+            location: page.canonical_path().split('?').next().map(str::to_owned),
         }
     }
 }
@@ -76,6 +77,11 @@ pub async fn page(service: &Arc<Service>, page: &Page) -> Html {
         Page::Album(mbid, profile) => album::page(service, *mbid, *profile).await,
         Page::Missing(mbid, profile) => missing::page(service, *mbid, *profile).await,
     }
+}
+
+/// A request that can't be answered, and the rule it breaks.
+pub fn refused(status: u16, rule: &str) -> Html {
+    notice::refused(status, rule)
 }
 
 /// What a page's browser may do.

@@ -18,7 +18,7 @@ pub fn unknown(entity: Entity, mbid: Mbid) -> Html {
     };
     Html::with(
         404,
-        layout::page(&format!("No such {entity}"), "", &content),
+        layout::page(&format!("No such {entity}"), Some(""), &content),
     )
 }
 
@@ -29,5 +29,14 @@ pub fn unavailable(what: &str) -> Html {
         p.lead { (what) }
         p { "This says nothing about what there is in MusicBrainz. Please try again in half a minute; the " a href="/" { "status" } " shows what is the matter." }
     };
-    Html::with(503, layout::page("Not at the moment", "", &content))
+    Html::with(503, layout::page("Not at the moment", Some(""), &content))
+}
+
+/// What was asked for has no sense.
+pub fn refused(status: u16, rule: &str) -> Html {
+    let content = html! {
+        h1 { @if status == 404 { "No such page" } @else { "That can’t be looked up" } }
+        p.lead { (rule) }
+    };
+    Html::with(status, layout::page("No such page", Some(""), &content))
 }

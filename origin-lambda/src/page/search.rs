@@ -22,9 +22,9 @@ pub async fn page(service: &Arc<Service>, text: &str) -> Html {
         let content = html! {
             h1 { "Search" }
             p.lead { "Artists and albums, as Lidarr would import them." }
-            (layout::search_box("main", ""))
+            (layout::search_box(""))
         };
-        return Html::ok(layout::page("Search", "", &content));
+        return Html::ok(layout::page("Search", None, &content));
     };
     let Ok(served) = answer::search(service, &search).await else {
         return notice::unavailable("The search can’t be answered now.");
@@ -40,7 +40,7 @@ pub async fn page(service: &Arc<Service>, text: &str) -> Html {
     match found {
         Ok(found) => Html::ok(layout::page(
             &format!("{text} – search"),
-            text,
+            Some(text),
             &results(text, &found),
         )),
         Err(error) => {

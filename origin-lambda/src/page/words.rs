@@ -24,6 +24,14 @@ pub fn counted(number: u64, name: &str) -> String {
     format!("{} {name}{ending}", grouped(number))
 }
 
+/// A sentence, from its words.
+pub fn sentence(words: &impl std::fmt::Display) -> String {
+    let words = words.to_string();
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
+}
+
 /// A number with its thousands apart.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

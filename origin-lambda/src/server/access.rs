@@ -1,16 +1,23 @@
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use subtle::ConstantTimeEq;
+
+use linernotes_shared::http;
 
 use super::error::ErrorReply;
 use crate::config::Secret;
 
-/// Whether the request carries the operator's key: in `Authorization`, by itself or after `Bearer`. How much of a wrong
-/// key is right doesn't show in the time this takes.
+const OPERATOR_KEY: HeaderName = HeaderName::from_static(http::OPERATOR_KEY);
+
+/// Whether the request carries the operator's key: in `Authorization`, or where the edge puts that, by itself or after
+/// `Bearer`. How much of a wrong key is right doesn't show in the time this takes.
 pub(super) fn has_key(headers: &HeaderMap, key: Option<&Secret>) -> bool {
-    let given = headers.get(header::AUTHORIZATION).map(|value| {
-        let value = value.as_bytes();
-        value.strip_prefix(b"Bearer ").unwrap_or(value)
-    });
+    let given = headers
+        .get(OPERATOR_KEY)
+        .or_else(|| headers.get(header::AUTHORIZATION))
+        .map(|value| {
+            let value = value.as_bytes();
+            value.strip_prefix(b"Bearer ").unwrap_or(value)
+        });
     match (key.map(Secret::reveal), given) {
         (Some(key), Some(given)) if !key.is_empty() => key.as_bytes().ct_eq(given).into(),
         _ => false,
@@ -54,5 +61,13 @@ mod tests {
             assert!(!has_key(&given(value), None), "{value:?}");
         }
         assert!(!has_key(&HeaderMap::new(), Some(&key)));
+        let by_the_edge = [
+            (OPERATOR_KEY, HeaderValue::from_static("Bearer k3y")),
+            (
+                header::AUTHORIZATION,
+                HeaderValue::from_static("AWS4-HMAC-SHA256 Credential=a"),
+            ),
+        ];
+        assert!(has_key(&by_the_edge.into_iter().collect(), Some(&key)));
     }
 }

@@ -16,9 +16,6 @@ use crate::crawler::{self, Deadline, Outcome, Task};
 use crate::service::Service;
 use crate::telemetry::with_causes;
 
-/// How long a caller waits at most. What is left then is the next run's.
-const PATIENCE: Duration = Duration::from_secs(80);
-
 /// The report of a run; 409 if one is under way.
 pub(super) async fn get(
     service: &Arc<Service>,
@@ -31,7 +28,9 @@ pub(super) async fn get(
         return Err(ErrorReply::invalid("since", "must not lie in the future"));
     }
     let task = Task::Invalidate { since };
-    let run = crawler::run(service, &task, Deadline::within(PATIENCE)).await;
+    // What is left then is the next run's.
+    let patience = Duration::from_secs(service.crawling.request_seconds);
+    let run = crawler::run(service, &task, Deadline::within(patience)).await;
     match run {
         Ok(Outcome::Ran(report)) => {
             let mut response = reply::json(StatusCode::OK, &report);

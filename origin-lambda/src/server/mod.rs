@@ -78,7 +78,11 @@ async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Res
                 );
                 (route, response)
             }
-            Err(error) => (Route::REFUSED, ErrorReply::from(error).into_response()),
+            Err(error) => {
+                let page = page::refuse(&error, head.uri.path(), &head.headers, &service.pictures);
+                let refusal = page.unwrap_or_else(|| ErrorReply::from(error).into_response());
+                (Route::REFUSED, refusal)
+            }
         };
         figures().answered(route, response.status().as_u16(), started.elapsed());
         // A generated or checked id holds header characters only.

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use linernotes_shared::http::{HTML, NO_STORE, prefers_html};
-use linernotes_shared::request::Page;
+use linernotes_shared::request::{Page, RequestError};
 
 use super::error::ErrorReply;
 use super::reply::set;
@@ -31,6 +31,17 @@ pub(super) async fn front(service: &Service) -> Result<Response, ErrorReply> {
 pub(super) async fn get(service: &Arc<Service>, page: &Page) -> Result<Response, ErrorReply> {
     let html = page::page(service, page).await;
     Ok(response(html, &service.pictures))
+}
+
+/// A request that can't be read, for a browser that asked for a page.
+pub(super) fn refuse(
+    error: &RequestError,
+    path: &str,
+    headers: &HeaderMap,
+    pictures: &Pictures,
+) -> Option<Response> {
+    let is_page = path.contains("/browse") && is_wanted(headers);
+    is_page.then(|| response(page::refused(error.status(), &error.to_string()), pictures))
 }
 
 fn response(html: Html, pictures: &Pictures) -> Response {

@@ -22,6 +22,8 @@ pub const CACHE_STATUS: &str = "cache-status";
 pub const REQUEST_ID: &str = "x-request-id";
 /// Proves to a self-hosted origin that a request comes from its edge.
 pub const ORIGIN_KEY: &str = "linernotes-key";
+/// Carries the operator's key from edge to origin: between the two, `Authorization` may hold a signature for AWS.
+pub const OPERATOR_KEY: &str = "linernotes-operator-key";
 /// Media type of every answer to Lidarr, errors included: it refuses `text/html` and reads errors as JSON objects.
 pub const JSON: &str = "application/json; charset=utf-8";
 /// Media type of pages.

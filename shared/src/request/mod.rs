@@ -165,5 +165,7 @@ impl Request {
     }
 }
 
-const GET: &str = "GET, HEAD";
-const POST: &str = "POST";
+/// The methods of a question that is read.
+pub const GET: &str = "GET, HEAD";
+/// The method of a question that has a body, or has something done.
+pub const POST: &str = "POST";

@@ -5,6 +5,7 @@ mod charts;
 mod identities;
 mod series;
 mod sign_in;
+mod through_the_edge;
 mod trouble;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

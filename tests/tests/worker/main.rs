@@ -5,6 +5,7 @@ mod bodies;
 mod clients;
 mod durable;
 mod http;
+mod operator;
 mod pictures;
 mod purge;
 mod rig;

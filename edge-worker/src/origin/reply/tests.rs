@@ -208,7 +208,7 @@ fn a_200_that_says_nothing_of_its_time_is_passed_on_where_that_is_the_origins_wa
 
 #[test]
 fn the_origins_word_that_a_question_is_wrong_is_passed_on() {
-    for status in [400, 501] {
+    for status in [400, 415] {
         let reply = reply(status, &[]);
         assert_eq!(
             reply.clone().judged(Caching::Always, NOW),

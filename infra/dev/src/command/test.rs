@@ -4,7 +4,7 @@ use linernotes_dev::progress;
 use linernotes_dev::run::{self, Replica};
 use linernotes_dev::scale::Shape;
 use linernotes_dev::setup::{
-    self, CacheTests, Emulation, MusicBrainzSchema, PgBouncer, PostgresServer,
+    self, CacheTests, Chromium, Emulation, MusicBrainzSchema, PgBouncer, PostgresServer,
 };
 
 use super::{Outcome, cargo};
@@ -24,6 +24,7 @@ pub fn run(options: &Options) -> Outcome {
     let origin = progress::step("building the origin", run::build_origin)?;
     let packaged = progress::step("setting up what only the tests need", || {
         CacheTests::ensure()?;
+        Chromium::ensure()?;
         PgBouncer::ensure()?;
         Emulation::ensure()?;
         PostgresServer::packaged()

@@ -2,6 +2,7 @@
 
 mod cache_tests;
 mod cargo_tool;
+mod chromium;
 mod musicbrainz_schema;
 mod nginx;
 pub(crate) mod node;
@@ -13,6 +14,7 @@ mod wasm_toolchain;
 use std::path::PathBuf;
 
 pub use cache_tests::CacheTests;
+pub use chromium::Chromium;
 pub use musicbrainz_schema::MusicBrainzSchema;
 pub use nginx::Nginx;
 pub use pgbouncer::PgBouncer;

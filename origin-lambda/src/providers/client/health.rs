@@ -18,6 +18,8 @@ pub struct Health {
     pub calls: u64,
     /// Those of them that failed.
     pub failures: u64,
+    /// Whether the last one did.
+    pub is_failing: bool,
     /// The last failure, if there was one.
     pub trouble: Option<Trouble>,
 }
@@ -54,6 +56,7 @@ pub(super) struct Watched {
 struct Past {
     calls: u64,
     failures: u64,
+    is_failing: bool,
     trouble: Option<Trouble>,
 }
 
@@ -62,6 +65,7 @@ impl Watched {
     pub fn note(&self, error: Option<&ProviderError>) {
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         past.calls += 1;
+        past.is_failing = error.is_some();
         if let Some(error) = error {
             past.failures += 1;
             past.trouble = Some(Trouble {
@@ -82,6 +86,7 @@ impl Watched {
             },
             calls: past.calls,
             failures: past.failures,
+            is_failing: past.is_failing,
             trouble: past.trouble.clone(),
         }
     }
