@@ -12,7 +12,7 @@ use linernotes_origin::config::{self, Config, Effective, StoreKind};
 use linernotes_origin::crawler::{self, Deadline, Task};
 use linernotes_origin::doctor;
 use linernotes_origin::lidarr::{Lidarr, Source};
-use linernotes_origin::search::index::{Indexer, Outcome, Progress};
+use linernotes_origin::search::index::{Databases, Indexer, Outcome, Progress};
 use linernotes_origin::server::router;
 use linernotes_origin::service::Service;
 use linernotes_origin::telemetry;
@@ -191,7 +191,7 @@ async fn search_index(anew: bool) -> Result<(), Box<dyn std::error::Error>> {
     /// Every so many rows are worth a line.
     const LINE: u64 = 50_000;
     let config = Config::load(Config::default()).await?;
-    let mut indexer = Indexer::connect(&config).await?;
+    let mut indexer = Indexer::connect(&Databases::of(&config)).await?;
     let mut told = None;
     let outcome = indexer
         .run(anew, |progress| match progress {

@@ -64,6 +64,11 @@ impl Search {
         Duration::from_millis(self.solr_timeout_ms)
     }
 
+    /// Whether this one is asked, first or after the other.
+    pub fn uses(&self, provider: SearchProvider) -> bool {
+        self.provider == provider || self.fallback == Some(provider)
+    }
+
     /// What can't be used, each with its variable's name.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();

@@ -14,6 +14,7 @@ mod purges;
 mod renew;
 mod report;
 mod round;
+mod search_index;
 mod settle;
 mod sweep;
 mod task;
@@ -42,6 +43,7 @@ pub use timers::run_timers;
 use crate::cache::{Refresh, RefreshError, Refreshed, StoreError, now};
 use crate::catalogue::CatalogueError;
 use crate::lookup;
+use crate::search::index::IndexError;
 use crate::service::Service;
 use crate::telemetry::{figures, with_causes};
 use turn::Turn;
@@ -58,6 +60,9 @@ pub enum CrawlError {
     /// The replica doesn't say how current it is.
     #[error("the replica has no replication date, so what changed can't be told")]
     Undated,
+    /// The search index can't be brought up to date.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// Another run took over, because this one had let its lease end.
     #[error("another run has taken over")]
     Overtaken,
@@ -146,7 +151,7 @@ fn work<'a>(
             invalidate::run(service, turn, report, deadline, *since).boxed()
         }
         Task::InitialFill => fill::run(service, turn, report, deadline).boxed(),
-        Task::SearchIndex => std::future::ready(Ok(())).boxed(),
+        Task::SearchIndex => search_index::run(service, turn, report, deadline).boxed(),
         Task::Artists
         | Task::Albums
         | Task::Wikipedia

@@ -79,9 +79,10 @@ async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Res
                 (route, response)
             }
             Err(error) => {
-                let page = page::refuse(&error, head.uri.path(), &head.headers, &service.pictures);
-                let refusal = page.unwrap_or_else(|| ErrorReply::from(error).into_response());
-                (Route::REFUSED, refusal)
+                let refused =
+                    page::refuse(&error, head.uri.path(), &head.headers, &service.pictures)
+                        .unwrap_or_else(|| ErrorReply::from(error).into_response());
+                (Route::REFUSED, refused)
             }
         };
         figures().answered(route, response.status().as_u16(), started.elapsed());
