@@ -33,7 +33,12 @@ fn with_all_parts_in_health_everything_is_ok() {
     let database = ("LINERNOTES_DATABASE__URL", postgres.url());
     let prepared = prepared();
     index_for_search(&prepared.origin, &postgres.url()).unwrap();
-    let origin = Origin::start(&prepared.origin, folder.path(), &[database.clone()]).unwrap();
+    let origin = Origin::start(
+        &prepared.origin,
+        folder.path(),
+        std::slice::from_ref(&database),
+    )
+    .unwrap();
     let variables = [
         ("ORIGIN_URL", origin.url().to_owned()),
         ("PURGE_KEY", KEY.to_owned()),
