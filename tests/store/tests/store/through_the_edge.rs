@@ -71,6 +71,8 @@ fn a_change_in_the_replica_shows_at_the_edge_after_one_run() {
         ),
         ("LINERNOTES_PURGE__EDGE_KEY", PURGE_KEY.to_owned()),
         ("LINERNOTES_OPERATOR_KEY", OPERATOR_KEY.to_owned()),
+        // So that nothing goes stale by itself.
+        ("LINERNOTES_CACHE__EDGE_SECONDS", "86400".to_owned()),
         // Runs are the test's.
         ("LINERNOTES_CRAWLER__TIMERS", "false".to_owned()),
     ];
@@ -85,8 +87,21 @@ fn a_change_in_the_replica_shows_at_the_edge_after_one_run() {
         ("ORIGIN_URL", origin.url().to_owned()),
         ("PURGE_KEY", PURGE_KEY.to_owned()),
     ];
-    let edge = Edge::start(&prepared().worker, port, folder.path(), &variables).unwrap();
+    // As deployed: KV takes the word of purges to copies that merely show what changed, and is looked at each minute.
+    let options = ["--kv", "COPIES", "--clock"];
+    let edge = Edge::start_with(
+        &prepared().worker,
+        port,
+        folder.path(),
+        &variables,
+        &options,
+    )
+    .unwrap();
     let url = |path: &str| format!("{}{path}", edge.url());
+    let seconds_later = |seconds: u64| {
+        let moved = ask(url("/clock")).method("PUT").body(seconds.to_string());
+        assert_eq!(moved.send().status, 204);
+    };
     let invalidate = || {
         let answer = ask(url("/invalidate"))
             .header("authorization", format!("Bearer {OPERATOR_KEY}"))
@@ -109,6 +124,7 @@ fn a_change_in_the_replica_shows_at_the_edge_after_one_run() {
     assert_eq!(before[0].json()["artistname"], "The La’s");
     assert_eq!(before[1].json()["artists"][0]["artistname"], "The La’s");
 
+    seconds_later(100);
     // Packets and runs are told apart by seconds.
     std::thread::sleep(Duration::from_millis(1_100));
     execute("UPDATE artist SET name = 'The Las', last_updated = now() WHERE id = 1001;");
@@ -121,17 +137,18 @@ fn a_change_in_the_replica_shows_at_the_edge_after_one_run() {
     }
     let report = invalidate();
     assert_eq!(report["refreshed"], 1, "{report}");
+    seconds_later(200);
 
     for (url, before, name) in [
         (&artist, &before[0], "/artistname"),
         (&album, &before[1], "/artists/0/artistname"),
     ] {
-        // In the first answer already.
-        let after = ask(url.to_owned()).send();
-        assert_eq!(after.json().pointer(name), Some(&json!("The Las")), "{url}");
-        assert_ne!(after.header("etag"), before.header("etag"));
-        let hit = until(url, is_hit);
-        assert_eq!(hit.body, after.body);
+        // Whose copy is found by a tag alone may be served once more, while a new answer is fetched.
+        let is_new = |answer: &Answer| {
+            is_hit(answer) && answer.json().pointer(name) == Some(&json!("The Las"))
+        };
+        let after = until(url, is_new);
+        assert_ne!(after.header("etag"), before.header("etag"), "{url}");
     }
     let recent = ask(url("/recent/artist")).send().json();
     assert_eq!(recent["items"], json!([THE_LAS]));
