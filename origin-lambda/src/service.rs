@@ -11,8 +11,9 @@ use crate::page::Pictures;
 use crate::providers::Providers;
 use crate::providers::client::Courtesy;
 use crate::purge::{self, Purger};
+use crate::search::index::Databases;
 use crate::search::{self, SearchProvider};
-use crate::telemetry::with_causes;
+use crate::telemetry::{figures, with_causes};
 
 /// Everything that a request needs.
 pub struct Service {
@@ -32,6 +33,8 @@ pub struct Service {
     pub spotify: config::Spotify,
     /// What texts mean.
     pub search: Arc<dyn SearchProvider>,
+    /// The search index, if it is ours that is searched.
+    pub search_index: Option<Databases>,
     /// Time that a search's answer may wait for the entities in it that aren't kept.
     pub search_budget: Duration,
     /// Seconds for which others may keep copies of answers.
@@ -88,6 +91,10 @@ impl Service {
             cache,
             lifetime: Lifetime::new(config.cache.clone()),
             search: search::open(config, &courtesy)?,
+            search_index: config
+                .search
+                .uses(config::SearchProvider::Postgres)
+                .then(|| Databases::of(config)),
             search_budget: config.search.budget(),
             edge_seconds: config.cache.edge_seconds,
             crawling: config.crawler.clone(),
@@ -116,6 +123,9 @@ impl Service {
         let report = self.reach_catalogue().await;
         let sequence = match &report.replication {
             Ok(replication) => {
+                if let Some(date) = replication.date {
+                    figures().saw_packet(date.as_second());
+                }
                 tracing::info!(
                     schema_sequence = replication.schema_sequence,
                     replication_date = %replication.date.map(|date| date.to_string()).unwrap_or_default(),

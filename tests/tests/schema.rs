@@ -199,6 +199,8 @@ fn doctor(url: &str) -> String {
     let output = Command::new(prepared().origin)
         .arg("doctor")
         .current_dir(folder.path())
+        // Nobody out there is asked.
+        .env("LINERNOTES_PROFILE", "test")
         .env("LINERNOTES_DATABASE__URL", url)
         .output()
         .unwrap();

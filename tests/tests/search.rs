@@ -426,6 +426,48 @@ fn what_changes_in_the_catalogue_is_brought_in() {
 }
 
 #[test]
+fn the_crawler_builds_the_index_and_brings_it_up_to_date() {
+    let system = planted();
+    let store = tempfile::tempdir().unwrap();
+    let crawl = |provider: &str| {
+        let run = std::process::Command::new(&prepared().origin)
+            .args(["crawl", "search-index"])
+            .env("LINERNOTES_DATABASE__URL", system.postgres.url())
+            .env("LINERNOTES_STORE__PATH", store.path())
+            .env("LINERNOTES_SEARCH__PROVIDER", provider)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success(), "{told}");
+        let outcome: Value = serde_json::from_slice(&run.stdout).unwrap();
+        let number = |name: &str| outcome[name].as_u64().unwrap();
+        assert_eq!(outcome["complete"], true, "{outcome}");
+        (number("looked_at"), number("refreshed"))
+    };
+    assert_eq!(crawl("solr"), (0, 0), "it isn't ours that is searched");
+    let (looked_at, refreshed) = crawl("postgres");
+    assert!(looked_at > 0 && looked_at == refreshed);
+    assert_eq!(
+        found(&origin(&system, &query("artist", "portishead")).send()).first(),
+        Some(&"Portishead".to_owned())
+    );
+    let mut client = system.postgres.connect().unwrap();
+    client
+        .batch_execute(
+            "SET search_path = musicbrainz;
+             UPDATE release_group SET name = 'Zymurgy', last_updated = now() WHERE name = 'Kid A';
+             UPDATE replication_control SET last_replication_date = now()",
+        )
+        .unwrap();
+    let (_, refreshed) = crawl("postgres");
+    assert_eq!(refreshed, 1);
+    assert_eq!(
+        found(&origin(&system, &query("album", "zymurgy")).send()).first(),
+        Some(&"Zymurgy".to_owned())
+    );
+}
+
+#[test]
 fn fingerprints_find_the_albums_that_hold_most_of_the_recordings() {
     let system = planted();
     let recordings: Vec<String> = system

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use lambda_http::Error;
 use linernotes_origin::config::Config;
 use linernotes_origin::server::router;
@@ -11,7 +14,8 @@ use linernotes_origin::telemetry;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let config = Config::load(Config::for_lambda()).await?;
-    telemetry::start(config.log);
+    telemetry::start(&config);
+    telemetry::emf::start(config.telemetry.details);
     let service = Arc::new(Service::start(&config).await?);
     // Requests don't wait for it: it has a connection of its own.
     tokio::spawn({
@@ -22,5 +26,12 @@ async fn main() -> Result<(), Error> {
         let service = Arc::clone(&service);
         async move { service.report_store().await }
     });
-    lambda_http::run(router(service)).await
+    lambda_http::run(router(service).layer(from_fn(report))).await
+}
+
+/// What is to be reported goes out before the answer: after it, the process stands still.
+async fn report(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    telemetry::sentry::sent().await;
+    response
 }

@@ -12,7 +12,8 @@ use linernotes_origin::telemetry;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let config = Config::load(Config::for_lambda()).await?;
-    telemetry::start(config.log);
+    telemetry::start(&config);
+    telemetry::emf::start(config.telemetry.details);
     let service = Arc::new(Service::start(&config).await?);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Task>| {
         let service = Arc::clone(&service);
@@ -24,5 +25,7 @@ async fn main() -> Result<(), Error> {
 async fn run(event: LambdaEvent<Task>, service: &Arc<Service>) -> Result<Outcome, Error> {
     let end = SystemTime::UNIX_EPOCH + Duration::from_millis(event.context.deadline);
     let left = end.duration_since(SystemTime::now()).unwrap_or_default();
-    Ok(crawler::run(service, &event.payload, Deadline::within(left)).await?)
+    let outcome = crawler::run(service, &event.payload, Deadline::within(left)).await;
+    telemetry::sentry::sent().await;
+    Ok(outcome?)
 }

@@ -8,11 +8,11 @@ use axum::serve::ListenerExt;
 use clap::{Args, Parser, Subcommand};
 use linernotes_origin::cache::DynamoDbStore;
 use linernotes_origin::catalogue::{Preparation, Step};
-use linernotes_origin::config::{Config, StoreKind};
+use linernotes_origin::config::{self, Config, Effective, StoreKind};
 use linernotes_origin::crawler::{self, Deadline, Task};
 use linernotes_origin::doctor;
 use linernotes_origin::lidarr::{Lidarr, Source};
-use linernotes_origin::search::index::{Indexer, Outcome, Progress};
+use linernotes_origin::search::index::{Databases, Indexer, Outcome, Progress};
 use linernotes_origin::server::router;
 use linernotes_origin::service::Service;
 use linernotes_origin::telemetry;
@@ -30,7 +30,24 @@ enum Command {
     /// Answer requests until interrupted. Settings come from LINERNOTES_… environment variables.
     Serve,
     /// Look at everything the service depends on and say what is wrong and how to mend it.
-    Doctor,
+    /// Fails if anything is broken.
+    Doctor {
+        /// Print the findings as a JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show every setting with its value and where that comes from; of secrets, only whether they are set.
+    Config {
+        /// Print them as a JSON array.
+        #[arg(long)]
+        json: bool,
+        /// Over the defaults for Lambda.
+        #[arg(long)]
+        lambda: bool,
+        /// Print what there is to set instead, as Markdown, with defaults and meanings.
+        #[arg(long, conflicts_with_all = ["json", "lambda"])]
+        reference: bool,
+    },
     /// Run one of the crawler's tasks until it is done, and print its report as JSON. Fails if it couldn't run, or was
     /// broken off. With the embedded store, only while no server runs on it.
     Crawl {
@@ -79,7 +96,12 @@ async fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let outcome = match command {
         Command::Serve => serve().await,
-        Command::Doctor => return doctor().await,
+        Command::Doctor { json } => return doctor(json).await,
+        Command::Config {
+            json,
+            lambda,
+            reference,
+        } => show_config(json, lambda, reference).await,
         Command::Crawl {
             task,
             seconds,
@@ -101,7 +123,7 @@ async fn main() -> ExitCode {
 
 async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::load(Config::default()).await?;
-    telemetry::start(config.log);
+    telemetry::start(&config);
     let service = Arc::new(Service::start(&config).await?);
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
     // Whoever started us reads this line to know the port and that requests may come.
@@ -136,7 +158,7 @@ async fn crawl(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let task = Task::named(task, since)?;
     let config = Config::load(Config::default()).await?;
-    telemetry::start(config.log);
+    telemetry::start(&config);
     let service = Arc::new(Service::start(&config).await?);
     let within = |seconds| Deadline::within(std::time::Duration::from_secs(seconds));
     let deadline = seconds.map_or(Deadline::NEVER, within);
@@ -169,7 +191,7 @@ async fn search_index(anew: bool) -> Result<(), Box<dyn std::error::Error>> {
     /// Every so many rows are worth a line.
     const LINE: u64 = 50_000;
     let config = Config::load(Config::default()).await?;
-    let mut indexer = Indexer::connect(&config).await?;
+    let mut indexer = Indexer::connect(&Databases::of(&config)).await?;
     let mut told = None;
     let outcome = indexer
         .run(anew, |progress| match progress {
@@ -250,17 +272,50 @@ async fn create_table() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Prints a line for each thing looked at; fails if any is broken.
-async fn doctor() -> ExitCode {
+async fn show_config(
+    json: bool,
+    lambda: bool,
+    reference: bool,
+) -> Result<(), Box<dyn std::error::Error>> {
+    if reference {
+        return print(&config::reference::markdown());
+    }
+    let defaults = if lambda {
+        Config::for_lambda()
+    } else {
+        Config::default()
+    };
+    let rows = Effective::load(defaults).await?.rows();
+    print(&if json {
+        serde_json::to_string_pretty(&rows)? + "\n"
+    } else {
+        rows.iter().map(|row| format!("{row}\n")).collect()
+    })
+}
+
+/// Prints what somebody may stop reading before its end.
+fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints what there is to say of each thing looked at; fails if any is broken.
+async fn doctor(json: bool) -> ExitCode {
     let findings = match Config::load(Config::default()).await {
         Ok(config) => doctor::examine(&config).await,
-        Err(error) => vec![doctor::Finding::broken(
-            error.to_string(),
-            "set the variable to a value it takes",
-        )],
+        Err(error) => doctor::unusable(&error),
     };
-    for finding in &findings {
-        println!("{finding}");
+    if json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&findings).expect("findings are words")
+        );
+    } else {
+        for finding in &findings {
+            println!("{finding}");
+        }
     }
     if findings.iter().any(doctor::Finding::is_broken) {
         ExitCode::FAILURE

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use linernotes_shared::cache::CacheKey;
 
 use super::composed::profile_key;
-use super::tiers::Tiers;
+use super::tiers::{Found, Tiers};
 use super::{Built, Cache, Composed, Entry, Served, State, Unavailable};
 
 impl Cache {
@@ -28,10 +28,14 @@ impl Cache {
         F: Future<Output = Result<Built, E>> + Send + 'static,
         E: std::error::Error + Send + Sync + 'static,
     {
-        match kept {
-            Some(kept) if kept.state() != State::Expired => self.judge(key, kept, build).await,
+        // What stands in a list isn't asked for by itself, so it isn't counted where from it came.
+        let settled = match kept {
+            Some(kept) if kept.state() != State::Expired => {
+                self.judge(key, kept, Found::InStore, build).await
+            }
             _ => self.build(&key, build, None).await,
-        }
+        };
+        settled.map(|(served, _)| served)
     }
 }
 

@@ -129,7 +129,7 @@ async fn take_turn(tiers: &Tiers, key: &CacheKey, holder: &str) -> Option<Compos
             // The other clock may be behind, and its build may have begun before the wait.
             entry.built_at.saturating_add(millis(LEASE)) >= began
         });
-        if is_new && let Some(theirs) = composed::kept(tiers, key).await {
+        if is_new && let Some((theirs, _)) = composed::kept(tiers, key).await {
             return Some(theirs);
         }
     }
@@ -160,5 +160,5 @@ async fn keep(tiers: &Tiers, key: &CacheKey, built: Built) -> Composed {
     // Another process has put a later frame, in which other artists stand; ours is whole if theirs isn't.
     composed::kept(tiers, key)
         .await
-        .unwrap_or_else(|| Composed::of(&built.answer, &profiles))
+        .map_or_else(|| Composed::of(&built.answer, &profiles), |(kept, _)| kept)
 }

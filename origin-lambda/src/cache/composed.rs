@@ -2,7 +2,7 @@ use std::sync::{Arc, LazyLock};
 
 use linernotes_shared::cache::{CacheKey, Collection, Freshness, State};
 
-use super::tiers::Tiers;
+use super::tiers::{Found, Tiers};
 use super::{Entry, Kind, Segment, now};
 use crate::answer::BETWEEN_PROFILES;
 
@@ -59,9 +59,9 @@ pub(super) fn profile_key(artist: linernotes_shared::Mbid) -> CacheKey {
     CacheKey::new(Collection::Profile, artist)
 }
 
-/// The kept answer of a key, if all its parts are kept.
-pub(super) async fn kept(tiers: &Tiers, key: &CacheKey) -> Option<Composed> {
-    let frame = tiers.get(key).await?;
+/// The kept answer of a key, if all its parts are kept, and where its frame is.
+pub(super) async fn kept(tiers: &Tiers, key: &CacheKey) -> Option<(Composed, Found)> {
+    let (frame, found) = tiers.find_one(key).await?;
     let keys: Vec<CacheKey> = frame
         .frame
         .artists
@@ -70,5 +70,5 @@ pub(super) async fn kept(tiers: &Tiers, key: &CacheKey) -> Option<Composed> {
         .map(profile_key)
         .collect();
     let profiles = tiers.get_all(&keys).await?;
-    Some(Composed::of(&frame, &profiles))
+    Some((Composed::of(&frame, &profiles), found))
 }

@@ -41,9 +41,9 @@ pub use segment::Segment;
 pub use store::{LONGEST_NOTE, Listed, Note, Put, Store, StoreError, open};
 
 use crate::config::Revalidate;
-use crate::telemetry::with_causes;
+use crate::telemetry::{Tier, figures, with_causes};
 use flight::{Flight, Flights};
-use tiers::Tiers;
+use tiers::{Found, Tiers};
 
 /// How the origin names itself in `Cache-Status`.
 pub(crate) const NAME: &str = "linernotes-origin";
@@ -120,10 +120,16 @@ impl Cache {
         F: Future<Output = Result<Built, E>> + Send + 'static,
         E: std::error::Error + Send + Sync + 'static,
     {
-        let Some(kept) = composed::kept(&self.tiers, &key).await else {
-            return self.build(&key, build, None).await;
+        let collection = key.collection();
+        let outcome = match composed::kept(&self.tiers, &key).await {
+            None => self.build(&key, build, None).await,
+            Some((kept, found)) => self.judge(key, kept, found, build).await,
         };
-        self.judge(key, kept, build).await
+        let tier = outcome
+            .as_ref()
+            .map_or(Tier::Unavailable, |(_, tier)| *tier);
+        figures().asked_for(collection, tier);
+        outcome.map(|(served, _)| served)
     }
 
     /// The kept answer as far as it may be used, else a new one.
@@ -131,26 +137,34 @@ impl Cache {
         &self,
         key: CacheKey,
         kept: Composed,
+        found: Found,
         build: B,
-    ) -> Result<Served, Unavailable>
+    ) -> Result<(Served, Tier), Unavailable>
     where
         B: FnOnce() -> F,
         F: Future<Output = Result<Built, E>> + Send + 'static,
         E: std::error::Error + Send + Sync + 'static,
     {
         match kept.state() {
-            State::Fresh { ttl } => Ok(Served {
-                answer: kept,
-                status: CacheStatus::hit(NAME, signed(ttl)),
-            }),
+            State::Fresh { ttl } => {
+                let served = Served {
+                    answer: kept,
+                    status: CacheStatus::hit(NAME, signed(ttl)),
+                };
+                let tier = match found {
+                    Found::InMemory => Tier::Memory,
+                    Found::InStore => Tier::Store,
+                };
+                Ok((served, tier))
+            }
             State::Stale { age } if self.failures.contains_key(&key) => {
-                Ok(stale(kept, age, trouble(&key)))
+                Ok((stale(kept, age, trouble(&key)), Tier::Stale))
             }
             State::Stale { age } => match self.revalidate {
                 Revalidate::Background => {
                     // It goes on by itself; the next asker finds its outcome.
                     drop(self.fly(&key, build));
-                    Ok(stale(kept, age, "revalidating"))
+                    Ok((stale(kept, age, "revalidating"), Tier::Stale))
                 }
                 Revalidate::Wait => self.build(&key, build, Some((kept, age))).await,
             },
@@ -164,7 +178,7 @@ impl Cache {
         key: &CacheKey,
         build: B,
         fallback: Option<(Composed, u64)>,
-    ) -> Result<Served, Unavailable>
+    ) -> Result<(Served, Tier), Unavailable>
     where
         B: FnOnce() -> F,
         F: Future<Output = Result<Built, E>> + Send + 'static,
@@ -179,14 +193,16 @@ impl Cache {
                 } else {
                     Forward::Miss
                 };
-                Ok(Served {
+                let served = Served {
                     answer,
                     status: CacheStatus::forwarded(NAME, why)
                         .stored(true)
                         .collapsed(collapsed),
-                })
+                };
+                let tier = if collapsed { Tier::Joined } else { Tier::Built };
+                Ok((served, tier))
             }
-            (Err(_), Some((kept, age))) => Ok(stale(kept, age, trouble(key))),
+            (Err(_), Some((kept, age))) => Ok((stale(kept, age, trouble(key)), Tier::Stale)),
             (Err(error), None) => Err(Unavailable(error)),
         }
     }

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt};
 use moka::ops::compute::Op;
@@ -12,7 +12,7 @@ use linernotes_shared::cache::{CacheKey, State};
 use super::counters::{Finding, Finds};
 use super::flight::{Flights, Landing};
 use super::{Entry, Put, Store, StoreError, now};
-use crate::telemetry::with_causes;
+use crate::telemetry::{figures, with_causes};
 
 /// How long memory is believed over a store that others write too, who may know better by then.
 const BELIEVED_OVER_SHARED: Duration = Duration::from_secs(60);
@@ -31,6 +31,13 @@ pub(super) struct Tiers {
     /// Of single entries: of many who ask for one at once, one reads it.
     reads: Flights<Option<Arc<Entry>>>,
     finding: Arc<Finding>,
+}
+
+/// Where an entry was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    InMemory,
+    InStore,
 }
 
 impl Landing for Option<Arc<Entry>> {
@@ -65,10 +72,16 @@ impl Tiers {
     }
 
     /// The entry of a key, however old.
+    #[cfg(test)]
     pub async fn get(&self, key: &CacheKey) -> Option<Arc<Entry>> {
+        self.find_one(key).await.map(|(entry, _)| entry)
+    }
+
+    /// The entry of a key, however old, and where it was.
+    pub async fn find_one(&self, key: &CacheKey) -> Option<(Arc<Entry>, Found)> {
         if let Some(entry) = self.memory.get(key) {
             self.finding.in_memory.add(1);
-            return Some(entry);
+            return Some((entry, Found::InMemory));
         }
         let reading = self.reads.join(key, || {
             let (tiers, key) = (self.clone(), key.clone());
@@ -79,7 +92,7 @@ impl Tiers {
             Some(_) => self.finding.in_store.add(1),
             None => self.finding.nowhere.add(1),
         }
-        found
+        found.map(|entry| (entry, Found::InStore))
     }
 
     /// Where entries were found since the start.
@@ -123,9 +136,23 @@ impl Tiers {
             .collect()
     }
 
+    async fn read(&self, keys: &[CacheKey]) -> Result<HashMap<CacheKey, Entry>, StoreError> {
+        let started = Instant::now();
+        let outcome = self.store.get(keys).await;
+        figures().stored("get", &outcome, started.elapsed());
+        outcome
+    }
+
+    async fn write(&self, key: &CacheKey, entry: Arc<Entry>) -> Result<Put, StoreError> {
+        let started = Instant::now();
+        let outcome = self.store.put(key, entry).await;
+        figures().stored("put", &outcome, started.elapsed());
+        outcome
+    }
+
     /// The entries that the store has, now in memory too. A store in trouble has none.
     pub async fn fetch(&self, keys: &[CacheKey]) -> HashMap<CacheKey, Arc<Entry>> {
-        let found = match self.store.get(keys).await {
+        let found = match self.read(keys).await {
             Ok(found) => found,
             Err(error) => {
                 tracing::warn!(
@@ -151,7 +178,7 @@ impl Tiers {
         &self,
         keys: &[CacheKey],
     ) -> Result<HashMap<CacheKey, Arc<Entry>>, StoreError> {
-        let found = self.store.get(keys).await?;
+        let found = self.read(keys).await?;
         let entries = found.into_iter();
         Ok(entries.map(|(key, entry)| (key, Arc::new(entry))).collect())
     }
@@ -164,7 +191,7 @@ impl Tiers {
         entry: Entry,
     ) -> Result<(), StoreError> {
         let entry = Arc::new(entry.following(previous));
-        match self.store.put(key, Arc::clone(&entry)).await? {
+        match self.write(key, Arc::clone(&entry)).await? {
             Put::Kept => self.remember(key, &entry),
             Put::Superseded => self.memory.invalidate(key),
         }
@@ -222,7 +249,7 @@ impl Tiers {
 
     /// Stores an entry, and returns the one that has superseded it, if there is one.
     async fn store_entry(self, key: CacheKey, entry: Arc<Entry>) -> Option<Arc<Entry>> {
-        match self.store.put(&key, entry).await {
+        match self.write(&key, entry).await {
             Ok(Put::Kept) => None,
             Ok(Put::Superseded) => {
                 self.memory.invalidate(&key);

@@ -98,6 +98,12 @@ impl Catalogue {
             .await
     }
 
+    /// The time by the replica's clock.
+    pub async fn clock(&self) -> Result<Timestamp, CatalogueError> {
+        self.read(async |snapshot| replication::clock(snapshot).await)
+            .await
+    }
+
     /// The artist of an MBID, current or old, and its albums; `None` if a healthy, current catalogue knows none.
     pub async fn artist(&self, mbid: Mbid) -> Result<Option<ArtistWithAlbums>, CatalogueError> {
         let reading = async |snapshot: &Snapshot<'_>| {

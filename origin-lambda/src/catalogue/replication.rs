@@ -53,6 +53,13 @@ pub(super) async fn read(snapshot: &Snapshot<'_>) -> Result<Replication, Catalog
     })
 }
 
+/// The time by the replica's clock.
+pub(super) async fn clock(snapshot: &Snapshot<'_>) -> Result<Timestamp, CatalogueError> {
+    let rows = snapshot.query(Statement::Clock, &[]).await?;
+    let row = rows.first().ok_or(CatalogueError::NotLoaded)?;
+    Columns::new(Statement::Clock, row).get("now")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -83,6 +83,8 @@ statements! {
     AlbumArtists = "album_artists.sql" (UUID_ARRAY);
     /// About how many artists and release groups there are.
     EntityCounts = "entity_counts.sql" ();
+    /// The time by the replica's clock.
+    Clock = "clock.sql" ();
     /// Artists changed since an instant.
     ChangedArtists = "changed_artists.sql" (TIMESTAMPTZ);
     /// Release groups changed since an instant, and their artists.

@@ -2,14 +2,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use linernotes_shared::Mbid;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::uuid;
 
 /// The MusicBrainz replica.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// `postgres://user:password@host:port/database`.
+    /// The replica, `postgres://user:password@host:port/database`; with `?sslmode=require` by TLS, with its certificate
+    /// checked.
+    #[schemars(extend("format" = "secret"))]
     pub url: String,
     /// Most connections held open at once.
     pub connections: usize,
@@ -23,7 +26,8 @@ pub struct Database {
     /// Whether a transaction-pooling proxy (PgBouncer, RDS Proxy) stands before the database: nothing is then kept on a
     /// connection between transactions.
     pub behind_pooler: bool,
-    /// MBIDs of special-purpose artists, whose answers have an empty list of albums.
+    /// MBIDs, `[a,b]`, of special-purpose artists, whose answers have an empty list of albums: Various Artists, [unknown]…
+    #[schemars(with = "Vec<String>")]
     pub artists_without_albums: Vec<Mbid>,
 }
 

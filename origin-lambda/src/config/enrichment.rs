@@ -1,11 +1,12 @@
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::providers::is_server;
 
 /// What providers add to answers, and how long that may take.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Enrichment {
     /// Milliseconds that a new answer waits for all providers together.

@@ -1,23 +1,25 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How long answers are good, in seconds.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Freshness {
-    /// An answer is served without asking the replica again. Meanwhile, invalidation keeps it true.
+    /// Seconds for which an answer is served without asking the replica again; 86400 where neither timers nor a schedule of
+    /// ours look for changes (`LINERNOTES_CRAWLER__TIMERS` is `false`). Meanwhile, invalidation keeps it true.
     pub fresh_seconds: u64,
-    /// After that, it is served while a new one is built, and in trouble.
+    /// Seconds for which it is served after that, while a new one is built, and in trouble.
     pub stale_seconds: u64,
-    /// Others, such as the edge, keep a copy for no longer without asking whether it still holds.
+    /// Seconds for which others, such as the edge, keep a copy without asking whether it still holds.
     pub edge_seconds: u64,
-    /// "No such artist" is believed.
+    /// Seconds for which "no such artist" is believed.
     pub not_found_seconds: u64,
     /// Whoever finds a stale answer gets it at once, or waits for the new one.
     pub revalidate: Revalidate,
 }
 
 /// What to do with whoever finds a stale answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Revalidate {
     /// Give it to them, and build a new one for those who come later.

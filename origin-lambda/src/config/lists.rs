@@ -1,9 +1,10 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::matching::Likeness;
 
 /// Charts, and what maps other services' names to MusicBrainz.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lists {
     /// How alike titles and artists' names must be to mean the same, 0 to 1: the normalised Levenshtein ratio.

@@ -1,44 +1,56 @@
-//! What an operator can set, from environment variables over defaults for one machine.
+//! What an operator can set: environment variables, over a secret, over what the [`Profile`] says, over defaults for one
+//! machine or for Lambda.
+//!
+//! A setting is a field of a struct here, and its doc comment is what operators read of it: [`reference`] makes the table
+//! in `docs/configuration.md` of them, and knows by them which variables there are.
 
 mod crawler;
 mod database;
+mod effective;
 mod enrichment;
 mod freshness;
+mod layers;
 mod lists;
+mod profile;
 mod providers;
 mod purge;
+pub mod reference;
 mod search;
 mod secret;
 mod secret_settings;
+mod setting;
 mod spotify;
 mod store;
+mod telemetry;
 
 use std::net::SocketAddr;
 
-use figment::Figment;
-use figment::providers::{Env, Serialized};
-use figment::value::Value;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::telemetry::with_causes;
 pub use crawler::Crawler;
 pub use database::Database;
+pub use effective::{Effective, Row};
 pub use enrichment::Enrichment;
 pub use freshness::{Freshness, Revalidate};
+pub use layers::Source;
 pub use lists::Lists;
+pub use profile::Profile;
 pub use providers::{Provider, Providers};
 pub use purge::Purge;
 pub use search::{Search, SearchProvider};
 pub use secret::Secret;
-use secret_settings::SecretSettings;
 pub use secret_settings::SecretSettingsError;
 pub use spotify::Spotify;
 pub use store::{Store, StoreKind};
+pub use telemetry::Telemetry;
 
 /// Every setting. `LINERNOTES_DATABASE__URL` sets `database.url`, and so on.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// What the service runs for: more care in `production`, nothing that reaches out in `test`.
+    pub profile: Profile,
     /// Address the single-machine server listens on; port 0 takes a free one. Unused in Lambda.
     pub listen: SocketAddr,
     /// Format of the log.
@@ -73,12 +85,14 @@ pub struct Config {
     pub operator_key: Option<Secret>,
     /// Who may have a single answer renewed.
     pub refresh: RefreshBy,
+    /// Who is told of errors, and which figures.
+    pub telemetry: Telemetry,
     /// Name or ARN of a secret of AWS Secrets Manager that holds further settings. The environment goes before them.
     pub settings_secret: Option<String>,
 }
 
 /// Who may have a single answer renewed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RefreshBy {
     /// Whoever has the operator's key.
@@ -88,7 +102,7 @@ pub enum RefreshBy {
 }
 
 /// Who counts the calls to providers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LimiterKind {
     /// Nobody.
@@ -100,7 +114,7 @@ pub enum LimiterKind {
 }
 
 /// Format of the log, on standard error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// One JSON object a line.
@@ -109,14 +123,22 @@ pub enum LogFormat {
     Text,
 }
 
-/// A setting that can't be used. The message names the variable.
-#[derive(Debug, thiserror::Error)]
-#[error("configuration: {0}")]
-pub struct ConfigError(String);
+/// Settings that can't be used: every one of them, by its variable's name, without what a secret is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("configuration: {}", .0.join("; "))]
+pub struct ConfigError(Vec<String>);
+
+impl ConfigError {
+    /// Each problem by itself.
+    pub fn problems(&self) -> &[String] {
+        &self.0
+    }
+}
 
 impl Default for Config {
     fn default() -> Self {
         Self {
+            profile: Profile::Development,
             listen: SocketAddr::from(([127, 0, 0, 1], 5001)),
             log: LogFormat::Text,
             database: Database::default(),
@@ -134,6 +156,7 @@ impl Default for Config {
             search: Search::default(),
             operator_key: None,
             refresh: RefreshBy::Key,
+            telemetry: Telemetry::default(),
             settings_secret: None,
         }
     }
@@ -142,54 +165,14 @@ impl Default for Config {
 impl Config {
     /// Reads the environment over `defaults`.
     pub fn from_env(defaults: Self) -> Result<Self, ConfigError> {
-        Self::from_env_over(&SecretSettings::default(), defaults)
+        Effective::from_env(defaults).map(|effective| effective.config)
     }
 
     /// Reads the environment, over the settings in the secret that `LINERNOTES_SETTINGS_SECRET` names, if any, over
     /// `defaults`.
     pub async fn load(defaults: Self) -> Result<Self, ConfigError> {
-        let secret = std::env::var("LINERNOTES_SETTINGS_SECRET").unwrap_or_default();
-        if secret.is_empty() {
-            return Self::from_env(defaults);
-        }
-        let settings = SecretSettings::fetch(&secret)
-            .await
-            .map_err(|error| ConfigError(with_causes(&error)))?;
-        Self::from_env_over(&settings, defaults)
-    }
-
-    fn from_env_over(secret: &SecretSettings, defaults: Self) -> Result<Self, ConfigError> {
-        // `LINERNOTES_DEV_…` is for the developer command.
-        let environment = Env::prefixed("LINERNOTES_")
-            .filter(|name| !name.starts_with("dev_"))
-            .split("__");
-        let mut figment = Figment::from(Serialized::defaults(defaults));
-        for (name, text) in secret.iter() {
-            let value = if is_text(name) {
-                Value::from(text)
-            } else {
-                text.parse().unwrap_or_else(|never| match never {})
-            };
-            figment = figment.merge((name, value));
-        }
-        let texts = as_they_are(&environment);
-        let says_how_fresh = environment
-            .iter()
-            .map(|(name, _)| name.to_string())
-            .chain(secret.iter().map(|(name, _)| name.to_owned()))
-            .any(|name| name == "cache.fresh_seconds");
-        figment = figment.merge(environment);
-        for (name, text) in texts {
-            figment = figment.merge((name, text));
-        }
-        let mut config: Self = figment
-            .extract()
-            .map_err(|error| ConfigError(describe(error)))?;
-        if !config.crawler.timers && !says_how_fresh {
-            config.cache.fresh_seconds = Freshness::UNWATCHED_FRESH_SECONDS;
-        }
-        config.validate()?;
-        Ok(config)
+        let effective = Effective::load(defaults).await?;
+        Ok(effective.config)
     }
 
     /// Defaults for AWS Lambda: JSON logs, few connections (an instance answers one request at a time), and the only
@@ -224,7 +207,8 @@ impl Config {
         }
     }
 
-    fn validate(&self) -> Result<(), ConfigError> {
+    /// What can't be used, each with its variable's name.
+    fn problems(&self) -> Vec<String> {
         let own = [
             self.database.problems(),
             self.store.problems(),
@@ -240,11 +224,9 @@ impl Config {
         problems.extend(self.crawler.problems());
         problems.extend(self.purge.problems());
         problems.extend(self.search.problems());
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(ConfigError(problems.join("; ")))
-        }
+        problems.extend(self.telemetry.problems());
+        problems.extend(self.profile.problems(self));
+        problems
     }
 
     fn problem_with_contact(&self) -> Option<String> {
@@ -262,32 +244,4 @@ impl Config {
                     .to_owned()
             })
     }
-}
-
-/// Whether a setting is text whatever it looks like: a key of digits isn't a number, which could lose its zeros.
-fn is_text(name: &str) -> bool {
-    name == "contact"
-        || ["_id", "_key", "_secret", "_token", "_zone"]
-            .iter()
-            .any(|end| name.ends_with(end))
-}
-
-fn as_they_are(environment: &Env) -> Vec<(String, String)> {
-    environment
-        .iter()
-        .map(|(name, text)| (name.to_string(), text))
-        .filter(|(name, _)| is_text(name))
-        .collect()
-}
-
-/// Every problem figment found, each with the variable's name.
-fn describe(error: figment::Error) -> String {
-    error
-        .into_iter()
-        .map(|problem| {
-            let name = problem.path.join("__").to_uppercase();
-            format!("LINERNOTES_{name}: {}", problem.kind)
-        })
-        .collect::<Vec<_>>()
-        .join("; ")
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -11,7 +12,7 @@ use crate::limiter::Rate;
 pub type Providers = BTreeMap<String, Provider>;
 
 /// What an operator can set of any provider. What isn't set is as the provider has it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// Whether it is asked at all.

@@ -1,10 +1,11 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::Secret;
 
 /// Whose copies are purged when an answer changes. Without any of it, copies live as long as they may.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Purge {
     /// The edge's address, e.g. `https://lidarr.example.org`, to purge by its own route.

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::providers::is_server;
 use super::{Config, Database, Secret};
 
 /// Search.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Search {
     /// Who is asked.
@@ -28,7 +29,7 @@ pub struct Search {
 }
 
 /// Who is asked what a text means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SearchProvider {
     /// Our own index, in PostgreSQL.
@@ -61,6 +62,11 @@ impl Search {
     /// Time that Solr has for one search.
     pub const fn solr_timeout(&self) -> Duration {
         Duration::from_millis(self.solr_timeout_ms)
+    }
+
+    /// Whether this one is asked, first or after the other.
+    pub fn uses(&self, provider: SearchProvider) -> bool {
+        self.provider == provider || self.fallback == Some(provider)
     }
 
     /// What can't be used, each with its variable's name.

@@ -97,7 +97,7 @@ impl SecretSettings {
 #[cfg(test)]
 mod tests {
     use super::SecretSettings;
-    use crate::config::Config;
+    use crate::config::{Config, Effective};
 
     #[test]
     fn a_secret_holds_settings_under_their_variables_names() {
@@ -133,7 +133,9 @@ mod tests {
             r#"{"LINERNOTES_DATABASE__CONNECTIONS": "3", "LINERNOTES_PROVIDERS__FANART__API_KEY": "0123"}"#,
         )
         .unwrap();
-        let config = Config::from_env_over(&settings, Config::default()).unwrap();
+        let config = Effective::over(&settings, Config::default())
+            .unwrap()
+            .config;
         assert_eq!(config.database.connections, 3);
         let key = config.providers["fanart"].api_key.as_ref().unwrap();
         assert_eq!(key.reveal(), "0123");
@@ -142,7 +144,7 @@ mod tests {
     #[test]
     fn an_unknown_setting_in_a_secret_is_named() {
         let settings = SecretSettings::parse(r#"{"LINERNOTES_DATABASE__USER": "me"}"#).unwrap();
-        let error = Config::from_env_over(&settings, Config::default()).unwrap_err();
+        let error = Effective::over(&settings, Config::default()).unwrap_err();
         let error = error.to_string();
         assert!(
             error.contains("LINERNOTES_DATABASE__USER") || error.contains("user"),

@@ -1,12 +1,13 @@
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::Secret;
 
 /// Spotify: names of what Lidarr's Spotify lists hold, and the sign-in of their users.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spotify {
     /// Id of the application at Spotify.

@@ -14,7 +14,7 @@ use super::pending::{self, Names};
 use super::settle::{TOUCH, album_artists};
 use super::sweep::{self, Changed, Sweep};
 use super::turn::Turn;
-use super::{CrawlError, Deadline, Report, doubts, gone, purges, renew, settle, told};
+use super::{CrawlError, Deadline, Report, doubts, gone, lag, purges, renew, settle, told};
 use crate::cache::{Refresh, Refreshed, Store, now};
 use crate::service::Service;
 
@@ -72,8 +72,7 @@ pub(super) async fn run(
     if progress.recorded_since == 0 {
         progress.recorded_since = now();
     }
-    let replication = service.catalogue.replication().await?;
-    replication.require_loaded()?;
+    let replication = lag::look(service).await?;
     let date = replication.date.ok_or(CrawlError::Undated)?.as_second();
     let done = second_look(service, turn, report, deadline).await?
         && retry(service, turn, report, deadline).await?;

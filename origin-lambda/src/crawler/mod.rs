@@ -8,11 +8,13 @@ mod doubts;
 mod fill;
 mod gone;
 mod invalidate;
+mod lag;
 mod pending;
 mod purges;
 mod renew;
 mod report;
 mod round;
+mod search_index;
 mod settle;
 mod sweep;
 mod task;
@@ -21,7 +23,7 @@ mod told;
 mod turn;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, FutureExt};
 
@@ -41,8 +43,9 @@ pub use timers::run_timers;
 use crate::cache::{Refresh, RefreshError, Refreshed, StoreError, now};
 use crate::catalogue::CatalogueError;
 use crate::lookup;
+use crate::search::index::IndexError;
 use crate::service::Service;
-use crate::telemetry::with_causes;
+use crate::telemetry::{figures, with_causes};
 use turn::Turn;
 
 /// A run ended before its time. What it had noted is kept, and the next run goes on from there.
@@ -57,6 +60,9 @@ pub enum CrawlError {
     /// The replica doesn't say how current it is.
     #[error("the replica has no replication date, so what changed can't be told")]
     Undated,
+    /// The search index can't be brought up to date.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// Another run took over, because this one had let its lease end.
     #[error("another run has taken over")]
     Overtaken,
@@ -87,10 +93,11 @@ pub async fn run(
         tracing::info!(task = task.name(), "another run is under way");
         return Ok(Outcome::UnderWay);
     };
-    let mut report = Report::begin(task.name(), now());
+    let (mut report, started) = (Report::begin(task.name(), now()), Instant::now());
     let worked = work(service, task, &mut turn, &mut report, deadline).await;
     report.end(now(), worked.as_ref().err());
     report.log();
+    figures().crawled(task.name(), report.outcome(), started.elapsed());
     match worked {
         Err(CrawlError::Overtaken) => Err(CrawlError::Overtaken),
         Err(error) => {
@@ -144,7 +151,7 @@ fn work<'a>(
             invalidate::run(service, turn, report, deadline, *since).boxed()
         }
         Task::InitialFill => fill::run(service, turn, report, deadline).boxed(),
-        Task::SearchIndex => std::future::ready(Ok(())).boxed(),
+        Task::SearchIndex => search_index::run(service, turn, report, deadline).boxed(),
         Task::Artists
         | Task::Albums
         | Task::Wikipedia
@@ -158,7 +165,6 @@ fn work<'a>(
 }
 
 async fn check(service: &Service) -> Result<(), CrawlError> {
-    let replication = service.catalogue.replication().await?;
-    replication.require_loaded()?;
+    lag::look(service).await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::cache::{Refresh, RefreshError, Refreshed, StoreError, now};
 use crate::lookup;
 use crate::providers;
 use crate::service::Service;
+use crate::spotify;
 use crate::telemetry::with_causes;
 
 /// What became of a batch.
@@ -102,6 +103,7 @@ async fn one(
         (Collection::FanArt | Collection::TheAudioDb | Collection::Wikipedia, _) => {
             record(service, key).await
         }
+        (Collection::Spotify, _) => spotify::renew(service, key).await,
         _ => Ok(Refreshed::Unknown),
     }
 }

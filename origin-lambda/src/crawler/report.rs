@@ -55,6 +55,15 @@ impl Report {
         self.complete &= self.error.is_none();
     }
 
+    /// How it went, in a word.
+    pub(super) const fn outcome(&self) -> &'static str {
+        match (&self.error, self.remaining) {
+            (Some(_), _) => "failed",
+            (None, Some(1..)) => "unfinished",
+            (None, Some(0) | None) => "finished",
+        }
+    }
+
     pub(super) fn log(&self) {
         tracing::info!(
             task = self.task,

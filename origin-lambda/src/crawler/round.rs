@@ -49,6 +49,7 @@ impl Round {
                 2 * look_ahead,
                 settings.the_audio_db_at_once,
             ),
+            Task::SpotifyMaps => (&[Collection::Spotify], 2 * look_ahead, 1),
             _ => (&[], look_ahead, 1),
         };
         Self {

@@ -115,7 +115,7 @@ fn releases(album: &Album) -> Markup {
         return html! { p.warn { "▲ MusicBrainz has no release of it." } };
     }
     html! {
-        div.scroll tabindex="0" role="region" aria-labelledby="releases" {
+        div.scroll tabindex="0" role="region" aria-label="Table of releases" {
             table {
                 caption {
                     (counted(album.releases.len() as u64, "release")) ", in the order in which Lidarr gets them"

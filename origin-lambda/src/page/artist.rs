@@ -227,7 +227,7 @@ fn elsewhere(overlooked: Option<&[Overlooked]>) -> Markup {
             p { "MusicBrainz credits this artist first on all albums that it credits them on." }
         } @else {
             p { "Lidarr lists an album under the artist that is credited first, and under nobody else. These name this artist later:" }
-            div.scroll tabindex="0" role="region" aria-labelledby="elsewhere" {
+            div.scroll tabindex="0" role="region" aria-label="Table of others’ albums" {
                 table {
                     caption { (counted(others.len() as u64, "album")) " in others’ lists" @if overlooked.len() >= usize::from(MOST_OVERLOOKED) { " (there are more)" } }
                     thead { tr { th scope="col" { "Album" } th scope="col" { "Listed under" } } }

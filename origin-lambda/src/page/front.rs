@@ -165,7 +165,7 @@ fn kept(state: &State) -> Markup {
 
 fn providers(state: &State, now: u64) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-labelledby="providers" {
+        div.scroll tabindex="0" role="region" aria-label="Table of providers" {
             table {
                 caption { "Who adds pictures, texts and lists, since the start" }
                 thead {
@@ -221,7 +221,7 @@ fn provider(health: &Health, now: u64) -> Markup {
 
 fn crawls(state: &State, now: u64) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-labelledby="crawls" {
+        div.scroll tabindex="0" role="region" aria-label="Table of crawls" {
             table {
                 caption { "What keeps kept answers true: the last run of each task" }
                 thead {

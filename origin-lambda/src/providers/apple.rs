@@ -13,7 +13,7 @@ use linernotes_shared::request::{Chart, ChartSource};
 
 use super::chart::{ChartEntry, Charts};
 use super::client::{Call, ProviderError};
-use super::registration::{Capabilities, Defaults, Registration, Server};
+use super::registration::{Capabilities, Defaults, Probe, Registration, Server};
 use crate::limiter::Rate;
 
 const NAME: &str = "apple";
@@ -21,6 +21,7 @@ const NAME: &str = "apple";
 pub(super) const REGISTRATION: Registration = Registration {
     name: NAME,
     servers: &[],
+    probe: Probe::Chart("/chart/apple-music/album/top"),
     open: |opening| {
         opening.enabled(NAME)?;
         let apple = Apple {

@@ -11,7 +11,7 @@ use linernotes_shared::request::{Chart, ChartSource, Entity};
 
 use super::chart::{ChartEntry, Charts};
 use super::client::{Call, ProviderError};
-use super::registration::{Capabilities, Defaults, Registration, Server};
+use super::registration::{Capabilities, Defaults, Probe, Registration, Server};
 use crate::limiter::Rate;
 
 const NAME: &str = "billboard";
@@ -19,6 +19,7 @@ const NAME: &str = "billboard";
 pub(super) const REGISTRATION: Registration = Registration {
     name: NAME,
     servers: &[],
+    probe: Probe::Chart("/chart/billboard/album/top"),
     open: |opening| {
         opening.enabled(NAME)?;
         let billboard = Billboard {

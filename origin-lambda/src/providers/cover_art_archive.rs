@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::capability::{AlbumImages, Lookup};
 use super::record::{CoverType, Record};
-use super::registration::{Capabilities, Registration};
+use super::registration::{Capabilities, Probe, Registration};
 use crate::catalogue::{AlbumRecord, ArtImage};
 
 const NAME: &str = "cover_art_archive";
@@ -13,6 +13,7 @@ const NAME: &str = "cover_art_archive";
 pub(super) const REGISTRATION: Registration = Registration {
     name: NAME,
     servers: &[],
+    probe: Probe::Nothing,
     open: |opening| {
         opening.enabled(NAME)?;
         Ok(Capabilities {

@@ -17,7 +17,7 @@ use linernotes_shared::request::Entity;
 use super::capability::{AlbumImages, ArtistImages, Asker, Fetched, Lookup, News, Source};
 use super::client::{Call, ProviderError};
 use super::record::{CoverType, Record};
-use super::registration::{Capabilities, Defaults, Registration, Server};
+use super::registration::{Capabilities, Defaults, Probe, Registration, Server};
 use super::subject;
 use crate::catalogue::{AlbumRecord, ArtistRecord};
 use crate::config::Secret;
@@ -31,6 +31,7 @@ const DAY: u64 = 24 * 60 * 60;
 pub(super) const REGISTRATION: Registration = Registration {
     name: NAME,
     servers: &[],
+    probe: Probe::Record("artist/cc197bad-dc9c-440d-a5b5-d52ba2e14234"),
     open: |opening| {
         opening.enabled(NAME)?;
         let fanart = Arc::new(FanArt {

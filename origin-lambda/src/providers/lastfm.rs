@@ -13,7 +13,7 @@ use linernotes_shared::request::{Chart, ChartSource, Entity, MOST_ITEMS};
 
 use super::chart::{ChartEntry, Charts};
 use super::client::{Call, ProviderError};
-use super::registration::{Capabilities, Defaults, Registration, Server};
+use super::registration::{Capabilities, Defaults, Probe, Registration, Server};
 use crate::config::Secret;
 use crate::limiter::Rate;
 
@@ -23,6 +23,7 @@ const NAME: &str = "lastfm";
 pub(super) const REGISTRATION: Registration = Registration {
     name: NAME,
     servers: &[],
+    probe: Probe::Chart("/chart/lastfm/artist/top"),
     open: |opening| {
         opening.enabled(NAME)?;
         let lastfm = LastFm {

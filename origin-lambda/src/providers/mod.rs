@@ -19,6 +19,7 @@ mod chain;
 mod cover_art_archive;
 mod fanart;
 mod lastfm;
+mod probe;
 mod records;
 mod subject;
 mod the_audio_db;
@@ -50,6 +51,7 @@ use records::{Reading, Records};
 use registration::{Capabilities, Opening, Registration};
 use spotify::{SpotifyNames, SpotifySignIn};
 
+pub use probe::{Answered, probe};
 pub use records::RefreshError;
 pub use registration::Off;
 

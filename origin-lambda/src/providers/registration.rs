@@ -18,8 +18,23 @@ pub struct Registration {
     pub name: &'static str,
     /// Names of further servers that it asks, each with settings of its own.
     pub servers: &'static [&'static str],
+    /// What it is asked to see whether it answers, and takes our key.
+    pub probe: Probe,
     /// Opens it, unless it is switched off.
     pub open: fn(&Opening<'_>) -> Result<Capabilities, Off>,
+}
+
+/// A question that a provider in good health has an answer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// None: it isn't asked from here at all.
+    Nothing,
+    /// A record, by its name.
+    Record(&'static str),
+    /// A chart, by its path.
+    Chart(&'static str),
+    /// An album, by Spotify's id.
+    SpotifyAlbum(&'static str),
 }
 
 /// What a provider can do.

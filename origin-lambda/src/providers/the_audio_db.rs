@@ -18,7 +18,7 @@ use super::capability::{
 };
 use super::client::{Call, ProviderError};
 use super::record::{CoverType, Record};
-use super::registration::{Capabilities, Defaults, Registration, Server};
+use super::registration::{Capabilities, Defaults, Probe, Registration, Server};
 use super::subject;
 use crate::catalogue::{AlbumRecord, ArtistRecord};
 use crate::config::Secret;
@@ -31,6 +31,7 @@ const COLLECTION: Collection = Collection::TheAudioDb;
 pub(super) const REGISTRATION: Registration = Registration {
     name: NAME,
     servers: &[],
+    probe: Probe::Record("artist/cc197bad-dc9c-440d-a5b5-d52ba2e14234"),
     open: |opening| {
         opening.enabled(NAME)?;
         let the_audio_db = Arc::new(TheAudioDb {

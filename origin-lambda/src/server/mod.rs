@@ -11,6 +11,7 @@ mod fingerprint;
 mod invalidate;
 mod key;
 mod lookup;
+mod metrics;
 mod page;
 mod recent;
 mod refresh;
@@ -28,6 +29,7 @@ use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, Uri};
 use axum::response::Response;
+use axum::routing;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -35,43 +37,55 @@ use linernotes_shared::http;
 use linernotes_shared::request::{Method, Request, RequestError};
 
 use crate::service::Service;
+use crate::telemetry::{Route, figures};
 use error::ErrorReply;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static(http::REQUEST_ID);
 
 /// The service as a tower service, for `lambda_http` or `axum::serve`.
 pub fn router(service: Arc<Service>) -> Router {
-    Router::new().fallback(serve).with_state(service)
+    Router::new()
+        .route(metrics::PATH, routing::get(metrics::get))
+        .fallback(serve)
+        .with_state(service)
 }
 
 /// Any request: gives it an id, logs it, answers it.
 async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Response {
     let started = Instant::now();
+    let _in_flight = figures().request_begins();
     // Its parts are taken, for an extractor of each would copy it.
     let (head, body) = request.into_parts();
     let request_id = request_id(&head.headers);
     let span = tracing::info_span!("request", %request_id);
     async {
-        let mut response = match read(&head.method, &head.uri) {
+        let (route, mut response) = match read(&head.method, &head.uri) {
             _ if !key::admits(service.access.origin_key.as_ref(), &head.headers) => {
                 tracing::warn!("a request without the edge's key");
-                ErrorReply::not_from_the_edge().into_response()
+                let refusal = ErrorReply::not_from_the_edge().into_response();
+                (Route::REFUSED, refusal)
             }
             Ok((method, request)) => {
-                let path = request.path_for_log();
+                let (route, path) = (Route::from(&request), request.path_for_log());
                 let response = answer(&service, method, &request, &head.headers, body).await;
                 tracing::info!(
                     %method,
+                    route = route.name(),
                     path,
                     status = response.status().as_u16(),
                     ms = started.elapsed().as_millis(),
                     "answered"
                 );
-                response
+                (route, response)
             }
-            Err(error) => page::refuse(&error, head.uri.path(), &head.headers, &service.pictures)
-                .unwrap_or_else(|| ErrorReply::from(error).into_response()),
+            Err(error) => {
+                let refused =
+                    page::refuse(&error, head.uri.path(), &head.headers, &service.pictures)
+                        .unwrap_or_else(|| ErrorReply::from(error).into_response());
+                (Route::REFUSED, refused)
+            }
         };
+        figures().answered(route, response.status().as_u16(), started.elapsed());
         // A generated or checked id holds header characters only.
         if let Ok(value) = HeaderValue::try_from(request_id) {
             response.headers_mut().insert(REQUEST_ID, value);

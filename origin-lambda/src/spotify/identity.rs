@@ -1,10 +1,13 @@
 use std::sync::Arc;
 
 use linernotes_shared::Mbid;
+use linernotes_shared::cache::CacheKey;
 use linernotes_shared::request::{Entity, SpotifyId};
 
 use super::kept::{self, key};
-use crate::cache::{Built, Entry, Served, Unavailable, now, now_millis};
+use crate::cache::{
+    Built, Entry, Refresh, RefreshError, Refreshed, Served, Unavailable, now, now_millis,
+};
 use crate::catalogue::CatalogueError;
 use crate::matching::{self, AlbumCandidate, AlbumName};
 use crate::providers::client::ProviderError;
@@ -35,19 +38,36 @@ pub async fn identity(
     let served = service
         .cache
         .get_or_build(key(entity, id), || async move {
-            let started = now_millis();
-            let entry = identify(&builder, entity, &wanted).await?;
-            Ok::<_, IdentityError>(Built {
-                answer: entry.built_at(started),
-                profiles: Vec::new(),
-                current: None,
-            })
+            build(&builder, entity, &wanted).await
         })
         .await?;
     let body = served.answer.body.plain().unwrap_or_default();
     Ok(Identified {
         mbid: kept::id(&body).and_then(|id| id.parse().ok()),
         served,
+    })
+}
+
+/// Finds out again what a kept id is. Links and names change without a trace of the id, so what is found now counts.
+pub async fn renew(service: &Service, of: &CacheKey) -> Result<Refreshed, RefreshError> {
+    const HOW: Refresh = Refresh {
+        touch: false,
+        believe_gone: true,
+    };
+    let Some((entity, id)) = kept::subject(of) else {
+        return Ok(Refreshed::Unknown);
+    };
+    let building = Box::pin(build(service, entity, &id));
+    service.cache.refresh(of, HOW, building).await
+}
+
+async fn build(service: &Service, entity: Entity, id: &SpotifyId) -> Result<Built, IdentityError> {
+    let started = now_millis();
+    let entry = identify(service, entity, id).await?;
+    Ok(Built {
+        answer: entry.built_at(started),
+        profiles: Vec::new(),
+        current: None,
     })
 }
 

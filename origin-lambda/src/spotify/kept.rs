@@ -25,6 +25,15 @@ pub(super) fn key(entity: Entity, id: &SpotifyId) -> CacheKey {
         .expect("an id is of letters and digits")
 }
 
+/// Whose id a key is of.
+pub(super) fn subject(key: &CacheKey) -> Option<(Entity, SpotifyId)> {
+    let (entity, id) = key.name().split_once('/')?;
+    let entity = [Entity::Artist, Entity::Album]
+        .into_iter()
+        .find(|known| known.to_string() == entity)?;
+    Some((entity, id.parse().ok()?))
+}
+
 /// That an id is this.
 pub(super) fn found(
     mbid: Mbid,

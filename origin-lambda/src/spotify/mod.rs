@@ -4,5 +4,5 @@ mod identity;
 mod kept;
 mod lookup;
 
-pub use identity::identity;
+pub use identity::{identity, renew};
 pub use lookup::{MOST_IDS, lookup};

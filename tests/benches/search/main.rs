@@ -14,7 +14,7 @@ use linernotes_dev::{planted, progress};
 use linernotes_origin::catalogue::Catalogue;
 use linernotes_origin::config::{Config, Database};
 use linernotes_origin::search::Hit;
-use linernotes_origin::search::index::{Indexer, Outcome as Indexed, Progress};
+use linernotes_origin::search::index::{Databases, Indexer, Outcome as Indexed, Progress};
 use linernotes_origin::search::postgres::PostgresSearch;
 use linernotes_shared::request::Entity;
 use linernotes_tests::table;
@@ -91,7 +91,7 @@ fn start(artists: u32) -> Outcome<(Cluster, tempfile::TempDir)> {
 }
 
 async fn build(config: &Config, artists: u32) -> Outcome<[String; 5]> {
-    let mut indexer = Indexer::connect(config).await?;
+    let mut indexer = Indexer::connect(&Databases::of(config)).await?;
     let started = Instant::now();
     progress::note("building the index");
     let built = indexer

@@ -2,7 +2,7 @@
 
 use linernotes_origin::crawler::{Report, Task};
 use linernotes_shared::request::Entity::{Album, Artist};
-use linernotes_tests::{Crawled, next_second};
+use linernotes_tests::{Crawled, ask, next_second};
 
 use crate::sample::*;
 
@@ -44,6 +44,32 @@ fn a_round_renews_what_goes_stale_and_tells_the_artists_of_changed_albums() {
         [HIGH_VOLTAGE.to_owned()].into()
     );
     assert_eq!(subject.recent_set(Artist, since), [AC_DC.to_owned()].into());
+}
+
+#[test]
+fn a_round_finds_out_again_what_an_id_of_spotifys_is() {
+    const ADELES_ID: &str = "4dpARuHxo51G3z768sgnrY";
+    let subject = Crawled::with(|config| config.cache.fresh_seconds = 600);
+    let leads_to = || {
+        let answer = ask(format!("{}/spotify/artist/{ADELES_ID}", subject.url)).send();
+        assert_eq!(answer.status, 301, "{}", answer.text());
+        answer.header("location").to_owned()
+    };
+    let adele = leads_to();
+    subject.execute(&format!(
+        "UPDATE l_artist_url SET entity0 = 1001
+         WHERE entity1 = (SELECT id FROM url WHERE url LIKE '%/artist/{ADELES_ID}')"
+    ));
+    assert_eq!(leads_to(), adele, "it is still fresh");
+    let expected = Report {
+        task: "spotify-maps".to_owned(),
+        looked_at: 1,
+        refreshed: 1,
+        complete: true,
+        ..Report::default()
+    };
+    assert_eq!(subject.ran(&Task::SpotifyMaps), expected);
+    assert_eq!(leads_to(), format!("../../artist/{THE_LAS}"));
 }
 
 #[test]

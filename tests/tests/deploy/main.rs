@@ -22,6 +22,7 @@ fn what_the_guide_deploys_works_and_goes_away_again() {
     watching::every_alarm_tells_somebody(&target);
     schedule::the_crawler_runs_when_it_is_called(&target);
     schedule::the_crawler_runs_by_its_schedules(&target);
+    watching::the_functions_tell_what_is_watched(&target);
     target.undo();
     access::nothing_is_left(&target);
 }

@@ -1,5 +1,8 @@
 use std::collections::BTreeSet;
 
+use linernotes_origin::telemetry::emf;
+use serde_json::Value;
+
 use crate::target::Target;
 
 pub fn every_alarm_tells_somebody(target: &Target) {
@@ -33,13 +36,7 @@ fn every_alarm_has_its_runbook() {
 #[test]
 fn every_figure_that_is_watched_is_in_the_guide() {
     let (template, guide) = texts();
-    let watched = [
-        "Requests",
-        "Hits",
-        "ReplicationLagSeconds",
-        "CrawlCompleted",
-    ];
-    for figure in watched {
+    for figure in emf::ALWAYS {
         let (alarm, widget) = (
             format!("MetricName: {figure}\n"),
             format!("[\"Linernotes\", \"{figure}\""),
@@ -50,6 +47,42 @@ fn every_figure_that_is_watched_is_in_the_guide() {
         );
         assert!(guide.contains(&format!("| `{figure}` |")), "{figure}");
     }
+}
+
+/// What alarms look at by itself doesn't show that anybody tells it: the functions' own logs do.
+pub fn the_functions_tell_what_is_watched(target: &Target) {
+    let (api, crawler) = (target.output("ApiName"), target.output("CrawlerName"));
+    let watched = [
+        (api, &["Requests", "Hits"]),
+        (crawler, &["ReplicationLagSeconds", "CrawlCompleted"]),
+    ];
+    for (function, figures) in watched {
+        let group = format!("/aws/lambda/{function}");
+        let told = target.aws(&["logs", "filter-log-events", "--log-group-name", &group]);
+        let events = told["events"].as_array().unwrap();
+        let told: BTreeSet<String> = events
+            .iter()
+            .flat_map(|event| event["message"].as_str().unwrap().lines())
+            .filter(|line| line.contains("CloudWatchMetrics"))
+            .flat_map(|line| figures_of(function, line))
+            .collect();
+        for figure in figures {
+            assert!(told.contains(*figure), "{figure} of {function}: {events:?}");
+        }
+    }
+}
+
+/// The figures that a line of a function's log tells, each with its value.
+fn figures_of(function: &str, line: &str) -> Vec<String> {
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(line["FunctionName"], function);
+    let told = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(told["Namespace"], emf::NAMESPACE);
+    let metrics = told["Metrics"].as_array().unwrap().iter();
+    metrics
+        .map(|metric| metric["Name"].as_str().unwrap().to_owned())
+        .inspect(|name| assert!(line[name].is_number(), "{line}"))
+        .collect()
 }
 
 fn texts() -> (String, String) {

@@ -27,7 +27,7 @@ const LOOK: &str = "
 axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(result => {
     const told = result.violations.map(it => it.id + ': ' + it.nodes.map(node => node.html.slice(0, 200)).join(' | '));
     const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-    document.documentElement.setAttribute('data-look', JSON.stringify({told, wide, width: innerWidth, rules: result.passes.length}));
+    top.document.documentElement.setAttribute('data-look', JSON.stringify({told, wide, width: innerWidth, rules: result.passes.length}));
 });";
 
 struct Browser {
@@ -68,6 +68,13 @@ impl Browser {
         let address = format!("file://{}", axe.display());
         let script = format!("<script src=\"{address}\"></script><script>{LOOK}</script></body>");
         std::fs::write(&file, html.replace("</body>", &script)).unwrap();
+        // A window is never narrower than 500 pixels, but a frame is.
+        let window = self.folder.path().join("window.html");
+        let frame = format!(
+            "<!doctype html><iframe src=page.html width={} height={} frameborder=0></iframe>",
+            view.1, view.2
+        );
+        std::fs::write(&window, frame).unwrap();
         let mut command = self.command(view);
         command
             .args([
@@ -75,7 +82,7 @@ impl Browser {
                 "--virtual-time-budget=10000",
                 "--dump-dom",
             ])
-            .arg(format!("file://{}", file.display()));
+            .arg(format!("file://{}", window.display()));
         let dom = finish(&mut command);
         let look = dom
             .split_once("data-look=\"")

@@ -10,19 +10,19 @@ use linernotes_dev::run::index_for_search;
 use linernotes_tests::{Answer, System, ask, prepared};
 
 /// What a browser sends.
-pub const BROWSER: &str =
+const BROWSER: &str =
     "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
-pub const THE_LAS: &str = "ff3e88b3-7354-4f30-967c-1a61ebc8c642";
-pub const THE_LAS_OLD: &str = "d6807b68-c457-45d6-8047-cb9414c3c0c4";
-pub const ALBUM: &str = "4c4eee61-da1e-4115-8eb9-07e5b671fefe";
-pub const ALBUM_OLD: &str = "1a887836-fbc3-4794-a175-2b89cbedd41a";
+const THE_LAS: &str = "ff3e88b3-7354-4f30-967c-1a61ebc8c642";
+const THE_LAS_OLD: &str = "d6807b68-c457-45d6-8047-cb9414c3c0c4";
+const ALBUM: &str = "4c4eee61-da1e-4115-8eb9-07e5b671fefe";
+const ALBUM_OLD: &str = "1a887836-fbc3-4794-a175-2b89cbedd41a";
 /// A compilation of The Beatles' that is a bootleg.
-pub const BOOTLEG: &str = "ac7bcd07-b598-4f3a-94bf-d2531f34979c";
-pub const NOBODY: &str = "66c66aaa-6e2f-4930-8610-912e24c63ed1";
+const BOOTLEG: &str = "ac7bcd07-b598-4f3a-94bf-d2531f34979c";
+const NOBODY: &str = "66c66aaa-6e2f-4930-8610-912e24c63ed1";
 
 /// A system whose replica is current and indexed, and that asks nobody outside.
-pub fn system() -> System {
+fn system() -> System {
     let off = ["WIKIPEDIA", "FANART", "THE_AUDIO_DB", "COVER_ART_ARCHIVE"]
         .map(|name| format!("LINERNOTES_PROVIDERS__{name}__ENABLED"));
     let mut settings: Vec<(&str, &str)> = off.iter().map(|name| (&**name, "false")).collect();
@@ -34,14 +34,14 @@ pub fn system() -> System {
 }
 
 /// A template may be older than a replica may lag.
-pub fn replicated(system: &System) {
+fn replicated(system: &System) {
     run(
         system,
         "UPDATE musicbrainz.replication_control SET last_replication_date = now()",
     );
 }
 
-pub fn run(system: &System, sql: &str) {
+fn run(system: &System, sql: &str) {
     let mut client = system.postgres.connect().unwrap();
     client
         .batch_execute(sql)
@@ -49,12 +49,12 @@ pub fn run(system: &System, sql: &str) {
 }
 
 /// A page as a browser asks for it, through the edge.
-pub fn page(system: &System, path: &str) -> Answer {
+fn page(system: &System, path: &str) -> Answer {
     ask(system.url(path)).header("accept", BROWSER).send()
 }
 
 /// A page's HTML, one element a line, without its style and without what changes with every run.
-pub fn html(answer: &Answer) -> String {
+fn html(answer: &Answer) -> String {
     assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
     let text = answer.text();
     let (before, rest) = text.split_once("<style>").unwrap();

@@ -2,7 +2,7 @@
 
 use linernotes_tests::System;
 
-use super::{ALBUM, THE_LAS, html, page, run, system};
+use super::{THE_LAS, html, page, run, system};
 
 /// The La's with so many albums more, of all types.
 pub fn with_albums(number: u32) -> System {
@@ -24,10 +24,15 @@ pub fn with_albums(number: u32) -> System {
              INSERT INTO release (id, gid, name, artist_credit, release_group, status)
              SELECT 100000000 + n, ('bbbbbbbb-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
                  release_group.name, release_group.artist_credit, release_group.id, 1 + n % 3
-             FROM generate_series(1, {number}) AS n JOIN release_group ON release_group.id = 100000000 + n;
-             UPDATE release_group_meta SET first_release_date_year = 1960 + id % 60, first_release_date_month = 1 + id % 12
-             WHERE id > 100000000"
+             FROM generate_series(1, {number}) AS n JOIN release_group ON release_group.id = 100000000 + n"
         ),
+    );
+    // MusicBrainz's own triggers set the dates of releases' groups when the transaction ends.
+    run(
+        &system,
+        "UPDATE musicbrainz.release_group_meta
+         SET first_release_date_year = 1960 + id % 60, first_release_date_month = 1 + id % 12
+         WHERE id > 100000000",
     );
     system
 }
@@ -79,5 +84,4 @@ fn albums_of_one_type_stand_by_their_date() {
         .filter(|date| date.starts_with(['1', '2']) && date.as_bytes()[4] == b'-')
         .collect();
     assert!(dates.len() > 5 && dates.is_sorted(), "{dates:?}");
-    assert!(text.contains(ALBUM) || !text.is_empty());
 }

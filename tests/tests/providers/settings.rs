@@ -10,6 +10,8 @@ fn doctor(settings: &[(&str, &str)]) -> String {
     let output = Command::new(prepared().origin)
         .arg("doctor")
         .current_dir(folder.path())
+        // Nobody out there is asked.
+        .env("LINERNOTES_PROFILE", "test")
         .env(
             "LINERNOTES_DATABASE__URL",
             "postgres://nobody@127.0.0.1:1/x",
@@ -78,7 +80,10 @@ fn a_provider_that_is_off_says_why_in_one_line() {
     ] {
         assert_eq!(log.matches(line).count(), 1, "{log}");
     }
-    let told = doctor(&[("LINERNOTES_PROVIDERS__FANART__API_KEY", "")]);
+    let told = doctor(&[
+        ("LINERNOTES_PROVIDERS__FANART__ENABLED", "true"),
+        ("LINERNOTES_PROVIDERS__FANART__API_KEY", ""),
+    ]);
     assert!(
         told.contains(
             "the provider fanart is off: LINERNOTES_PROVIDERS__FANART__API_KEY isn't set"
@@ -86,7 +91,11 @@ fn a_provider_that_is_off_says_why_in_one_line() {
         "{told}"
     );
     assert!(!told.contains("LINERNOTES_CONTACT"), "{told}");
-    let told = doctor(&[("LINERNOTES_PROVIDERS__WIKIPEDIA__ENABLED", "true")]);
+    let told = doctor(&[
+        ("LINERNOTES_PROVIDERS__COVER_ART_ARCHIVE__ENABLED", "true"),
+        ("LINERNOTES_PROVIDERS__WIKIPEDIA__ENABLED", "true"),
+        ("LINERNOTES_PROVIDERS__WIKIPEDIA__URL", "http://127.0.0.1:1"),
+    ]);
     assert!(
         told.contains("LINERNOTES_CONTACT isn't set: Wikipedia"),
         "{told}"

@@ -38,6 +38,15 @@ impl Call {
         }
     }
 
+    /// Sends a body of some media type to a URL and asks for JSON.
+    pub fn post(url: Url, media_type: &'static str, body: String) -> Self {
+        Self {
+            method: Method::POST,
+            body: Some((media_type, body)),
+            ..Self::get(url)
+        }
+    }
+
     /// Sends JSON to a URL and asks for JSON.
     pub fn post_json(url: Url, value: &serde_json::Value) -> Self {
         Self {

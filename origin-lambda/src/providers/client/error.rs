@@ -104,6 +104,25 @@ pub enum ProviderError {
 }
 
 impl ProviderError {
+    /// What it is, in a word: of a closed list, for figures.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::Slow { .. } => "slow",
+            Self::Status { .. } => "status",
+            Self::Refused { .. } => "refused",
+            Self::TooLong { .. } => "too-long",
+            Self::Html { .. } => "html",
+            Self::Malformed { .. } => "malformed",
+            Self::Empty { .. } => "empty",
+            Self::Paused { .. } => "paused",
+            Self::BreakerOpen { .. } => "breaker-open",
+            Self::OverLimit { .. } => "over-limit",
+            Self::Busy { .. } => "busy",
+            Self::Foreign { .. } => "foreign",
+        }
+    }
+
     /// Whether the provider was left alone, rather than asked in vain: nothing that is worth a line in the log each time.
     pub const fn is_restraint(&self) -> bool {
         matches!(

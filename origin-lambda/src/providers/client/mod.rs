@@ -27,6 +27,7 @@ pub use reply::Reply;
 
 use crate::cache::now;
 use crate::limiter::{Limiter, Rate};
+use crate::telemetry::figures;
 use breaker::{Closed, Passage};
 use health::{Ward, Watched};
 
@@ -180,9 +181,12 @@ impl Client {
         {
             return Err(ProviderError::OverLimit { provider });
         }
+        let started = Instant::now();
         let outcome = tokio::time::timeout(self.terms.timeout, self.exchange(call))
             .await
             .unwrap_or(Err(ProviderError::Slow { provider }));
+        let word = outcome.as_ref().err().map_or("ok", ProviderError::word);
+        figures().called(provider, word, started.elapsed());
         self.judge(passage, &outcome);
         outcome
     }

@@ -14,7 +14,7 @@ use linernotes_shared::request::{Confidential, SpotifyId};
 use linernotes_shared::wire::Renewal;
 
 use super::client::ProviderError;
-use super::registration::{Capabilities, Defaults, Off, Registration};
+use super::registration::{Capabilities, Defaults, Off, Probe, Registration};
 use crate::limiter::Rate;
 use accounts::{Accounts, SignIn};
 use names::Names;
@@ -26,6 +26,7 @@ const ACCOUNTS: &str = "spotify_accounts";
 pub(super) const REGISTRATION: Registration = Registration {
     name: NAME,
     servers: &[ACCOUNTS],
+    probe: Probe::SpotifyAlbum("6dVIqQ8qmQ5GBnJ9shOYGE"),
     open: |opening| {
         opening.enabled(NAME)?;
         let settings = opening.spotify();

@@ -15,7 +15,7 @@ use linernotes_shared::cache::Collection;
 use super::capability::{AlbumOverview, ArtistOverview, Asker, Fetched, Lookup, Source};
 use super::client::ProviderError;
 use super::record::Record;
-use super::registration::{Capabilities, Defaults, Registration, Server};
+use super::registration::{Capabilities, Defaults, Probe, Registration, Server};
 use super::wikidata::{self, Entity, Wikidata};
 use crate::catalogue::{AlbumRecord, ArtistRecord};
 use article::{LANGUAGES, Page};
@@ -27,6 +27,7 @@ const COLLECTION: Collection = Collection::Wikipedia;
 pub(super) const REGISTRATION: Registration = Registration {
     name: NAME,
     servers: &[wikidata::NAME],
+    probe: Probe::Record("en:Coldplay"),
     open: |opening| {
         opening.enabled(NAME)?;
         let wikipedia = Arc::new(Wikipedia {

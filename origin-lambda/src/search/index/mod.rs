@@ -17,7 +17,7 @@ use linernotes_shared::Mbid;
 use linernotes_shared::request::Entity;
 
 use crate::catalogue::{Catalogue, CatalogueError};
-use crate::config::Config;
+use crate::config::{Config, Database};
 use document::{Credited, Document};
 use writer::{Schema, Writer};
 
@@ -94,12 +94,31 @@ pub struct Indexer {
     writer: Writer,
 }
 
+/// What the index is made from, and where it is.
+#[derive(Clone, Debug)]
+pub struct Databases {
+    /// The replica.
+    pub replica: Database,
+    /// The index's.
+    pub index: Database,
+}
+
+impl Databases {
+    /// Those of a configuration.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            replica: config.database.clone(),
+            index: config.search_database(),
+        }
+    }
+}
+
 impl Indexer {
     /// Connects to the replica and to the index's database.
-    pub async fn connect(config: &Config) -> Result<Self, IndexError> {
+    pub async fn connect(databases: &Databases) -> Result<Self, IndexError> {
         Ok(Self {
-            replica: Catalogue::new(&config.database)?,
-            writer: Writer::connect(&config.search_database()).await?,
+            replica: Catalogue::new(&databases.replica)?,
+            writer: Writer::connect(&databases.index).await?,
         })
     }
 

@@ -106,7 +106,6 @@ fn albums(artist: &Value) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "takes three minutes: run it with --ignored when the crawler changes"]
 fn a_hundred_kills_lose_nothing() {
     let seed = match std::env::var("LINERNOTES_TEST_SEED") {
         Ok(seed) => seed.parse().expect("LINERNOTES_TEST_SEED is a number"),

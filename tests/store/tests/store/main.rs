@@ -15,4 +15,5 @@ mod notes;
 mod serve;
 mod settings;
 mod table;
+mod through_the_edge;
 mod trouble;

@@ -29,6 +29,8 @@ fn answers_outlive_the_program_and_the_replica() {
     let run = |command: &str| {
         let output = Command::new(prepared().origin)
             .arg(command)
+            // Nobody out there is asked.
+            .env("LINERNOTES_PROFILE", "test")
             .envs(settings.iter().map(|(name, value)| (name, value)))
             .output()
             .unwrap();
