@@ -427,7 +427,7 @@ fn what_changes_in_the_catalogue_is_brought_in() {
 
 #[test]
 fn the_crawler_builds_the_index_and_brings_it_up_to_date() {
-    let system = planted();
+    let system = planted_with(&[]);
     let store = tempfile::tempdir().unwrap();
     let crawl = |provider: &str| {
         let run = std::process::Command::new(&prepared().origin)
