@@ -452,15 +452,13 @@ fn the_crawler_builds_the_index_and_brings_it_up_to_date() {
         Some(&"Portishead".to_owned())
     );
     let mut client = system.postgres.connect().unwrap();
-    client
-        .batch_execute(
-            "SET search_path = musicbrainz;
-             UPDATE release_group SET name = 'Zymurgy', last_updated = now() WHERE name = 'Kid A';
-             UPDATE replication_control SET last_replication_date = now()",
-        )
-        .unwrap();
+    let mut execute = |sql: &str| client.execute(sql, &[]).unwrap();
+    let renamed = execute(
+        "UPDATE musicbrainz.release_group SET name = 'Zymurgy', last_updated = now() WHERE name = 'Kid A'",
+    );
+    execute("UPDATE musicbrainz.replication_control SET last_replication_date = now()");
     let (_, refreshed) = crawl("postgres");
-    assert_eq!(refreshed, 1);
+    assert_eq!(refreshed, renamed);
     assert_eq!(
         found(&origin(&system, &query("album", "zymurgy")).send()).first(),
         Some(&"Zymurgy".to_owned())
