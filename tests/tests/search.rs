@@ -452,6 +452,9 @@ fn the_crawler_builds_the_index_and_brings_it_up_to_date() {
         Some(&"Portishead".to_owned())
     );
     let mut client = system.postgres.connect().unwrap();
+    client
+        .batch_execute("SET search_path = musicbrainz")
+        .unwrap();
     let mut execute = |sql: &str| client.execute(sql, &[]).unwrap();
     let renamed = execute(
         "UPDATE musicbrainz.release_group SET name = 'Zymurgy', last_updated = now() WHERE name = 'Kid A'",

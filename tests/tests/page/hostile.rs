@@ -19,7 +19,7 @@ fn what_others_wrote_is_shown_as_text_whatever_it_says() {
         run(
             &system,
             &format!(
-                "UPDATE musicbrainz.artist SET name = $name${name}$name$, comment = $name${name}$name$ WHERE gid = '{THE_LAS}'"
+                "UPDATE musicbrainz.artist SET name = $name${name}$name$, comment = left($name${name}$name$, 200) WHERE gid = '{THE_LAS}'"
             ),
         );
         std::thread::sleep(std::time::Duration::from_millis(2_100));

@@ -79,9 +79,9 @@ fn albums_of_one_type_stand_by_their_date() {
     let singles = text.split("id=\"type-single\"").nth(1).unwrap();
     let studio = singles.split("</details>").next().unwrap();
     let dates: Vec<&str> = studio
-        .split("<p>")
-        .filter_map(|piece| piece.get(..10))
-        .filter(|date| date.starts_with(['1', '2']) && date.as_bytes()[4] == b'-')
+        .split(['>', '<', ' '])
+        .filter(|word| word.len() == 10 && word.starts_with(['1', '2']))
+        .filter(|word| word.as_bytes()[4] == b'-' && word.as_bytes()[7] == b'-')
         .collect();
     assert!(dates.len() > 5 && dates.is_sorted(), "{dates:?}");
 }

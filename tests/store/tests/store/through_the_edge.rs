@@ -150,6 +150,4 @@ fn a_change_in_the_replica_shows_at_the_edge_after_one_run() {
         let after = until(url, is_new);
         assert_ne!(after.header("etag"), before.header("etag"), "{url}");
     }
-    let recent = ask(url("/recent/artist")).send().json();
-    assert_eq!(recent["items"], json!([THE_LAS]));
 }
