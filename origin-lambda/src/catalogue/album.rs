@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use linernotes_shared::Mbid;
 
-use super::row::{Columns, uuids};
+use super::row::{Columns, each, uuids};
 use super::session::Snapshot;
 use super::{ArtistRecord, CatalogueError, Statement, artist};
 
@@ -137,16 +137,13 @@ async fn read_releases(
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<HashMap<Mbid, Releases>, CatalogueError> {
     let rows = snapshot.query(Statement::AlbumReleases, parameters).await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::new(Statement::AlbumReleases, row);
-            let releases = Releases {
-                json: columns.json("releases")?,
-                artists: columns.mbids("artist_gids")?.into_iter().collect(),
-            };
-            Ok((columns.mbid("asked")?, releases))
-        })
-        .collect()
+    each(Statement::AlbumReleases, &rows, |columns| {
+        let releases = Releases {
+            json: columns.json("releases")?,
+            artists: columns.mbids("artist_gids")?.into_iter().collect(),
+        };
+        Ok((columns.mbid("asked")?, releases))
+    })
 }
 
 /// The album's artist first, then the tracks' artists by MBID. Lidarr fails on a gap or a repetition, so a gap is an

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use linernotes_shared::Mbid;
 
-use super::row::{Columns, uuids};
+use super::row::{Columns, each, uuids};
 use super::session::Snapshot;
 use super::{CatalogueError, Statement};
 
@@ -43,12 +43,9 @@ pub(super) async fn read(
     mbids: &[Mbid],
 ) -> Result<HashMap<Mbid, ArtistRecord>, CatalogueError> {
     let rows = snapshot.query(Statement::Artist, &[&uuids(mbids)]).await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::new(Statement::Artist, row);
-            Ok((columns.mbid("asked")?, record(&columns)?))
-        })
-        .collect()
+    each(Statement::Artist, &rows, |columns| {
+        Ok((columns.mbid("asked")?, record(columns)?))
+    })
 }
 
 fn record(columns: &Columns<'_>) -> Result<ArtistRecord, CatalogueError> {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use linernotes_shared::Mbid;
 use linernotes_shared::request::Entity;
 
-use super::row::{Columns, uuids};
+use super::row::{Columns, each, uuids};
 use super::session::Snapshot;
 use super::{CatalogueError, Statement};
 
@@ -42,12 +42,9 @@ pub(super) async fn read_albums(
 ) -> Result<HashMap<Mbid, ListedAlbum>, CatalogueError> {
     const STATEMENT: Statement = Statement::ListedAlbums;
     let rows = snapshot.query(STATEMENT, &[&uuids(mbids)]).await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::new(STATEMENT, row);
-            Ok((columns.mbid("asked")?, album(&columns)?))
-        })
-        .collect()
+    each(STATEMENT, &rows, |columns| {
+        Ok((columns.mbid("asked")?, album(columns)?))
+    })
 }
 
 pub(super) fn album(columns: &Columns<'_>) -> Result<ListedAlbum, CatalogueError> {
@@ -67,16 +64,13 @@ pub(super) async fn read_artists(
 ) -> Result<HashMap<Mbid, ListedArtist>, CatalogueError> {
     const STATEMENT: Statement = Statement::ListedArtists;
     let rows = snapshot.query(STATEMENT, &[&uuids(mbids)]).await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::new(STATEMENT, row);
-            let artist = ListedArtist {
-                artist: columns.mbid("artist_gid")?,
-                artist_name: columns.get("artist_name")?,
-            };
-            Ok((columns.mbid("asked")?, artist))
-        })
-        .collect()
+    each(STATEMENT, &rows, |columns| {
+        let artist = ListedArtist {
+            artist: columns.mbid("artist_gid")?,
+            artist_name: columns.get("artist_name")?,
+        };
+        Ok((columns.mbid("asked")?, artist))
+    })
 }
 
 /// What pages are about, by URL.
@@ -90,10 +84,7 @@ pub(super) async fn read_linked(
         Entity::Album => Statement::AlbumsByLinks,
     };
     let rows = snapshot.query(statement, &[&urls]).await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::new(statement, row);
-            Ok((columns.get("url")?, columns.mbid("gid")?))
-        })
-        .collect()
+    each(statement, &rows, |columns| {
+        Ok((columns.get("url")?, columns.mbid("gid")?))
+    })
 }

@@ -1,6 +1,6 @@
 use linernotes_shared::Mbid;
 
-use super::row::{Columns, uuids};
+use super::row::{each, uuids};
 use super::session::Snapshot;
 use super::{CatalogueError, Statement};
 
@@ -39,16 +39,13 @@ pub(super) async fn read(
             ],
         )
         .await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::new(STATEMENT, row);
-            Ok(Overlooked {
-                album: columns.mbid("album_gid")?,
-                title: columns.get("title")?,
-                is_first: columns.get("is_first")?,
-                artist: columns.mbid("artist_gid")?,
-                artist_name: columns.get("artist_name")?,
-            })
+    each(STATEMENT, &rows, |columns| {
+        Ok(Overlooked {
+            album: columns.mbid("album_gid")?,
+            title: columns.get("title")?,
+            is_first: columns.get("is_first")?,
+            artist: columns.mbid("artist_gid")?,
+            artist_name: columns.get("artist_name")?,
         })
-        .collect()
+    })
 }

@@ -52,11 +52,20 @@ pub(super) fn uuids(mbids: &[Mbid]) -> Vec<Uuid> {
     mbids.iter().map(|mbid| mbid.uuid()).collect()
 }
 
+/// What every row says.
+pub(super) fn each<'a, T, C: FromIterator<T>>(
+    statement: Statement,
+    rows: &'a [Row],
+    read: impl Fn(&Columns<'a>) -> Result<T, CatalogueError>,
+) -> Result<C, CatalogueError> {
+    rows.iter()
+        .map(|row| read(&Columns::new(statement, row)))
+        .collect()
+}
+
 /// The `gid` column of every row.
 pub(super) fn gids(statement: Statement, rows: &[Row]) -> Result<Vec<Mbid>, CatalogueError> {
-    rows.iter()
-        .map(|row| Columns::new(statement, row).mbid("gid"))
-        .collect()
+    each(statement, rows, |columns| columns.mbid("gid"))
 }
 
 /// The bytes of a `json` value as the server sent them.

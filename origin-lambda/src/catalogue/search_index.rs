@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use linernotes_shared::Mbid;
 use linernotes_shared::request::Entity;
 
-use super::row::Columns;
+use super::row::{Columns, each};
 use super::session::Snapshot;
 use super::{Catalogue, CatalogueError, Statement};
 
@@ -132,29 +132,26 @@ impl IndexSnapshot<'_> {
             .0
             .query(STATEMENT, &[&tsquery, &looked_at, &most])
             .await?;
-        rows.iter()
-            .map(|row| {
-                let columns = Columns::new(STATEMENT, row);
-                let entity = match columns.get::<&str>("entity")? {
-                    "artist" => Entity::Artist,
-                    "album" => Entity::Album,
-                    other => {
-                        return Err(CatalogueError::Inconsistent(format!(
-                            "the search index holds the unknown kind {other:?}"
-                        )));
-                    }
-                };
-                Ok(IndexedName {
-                    entity,
-                    mbid: columns.mbid("gid")?,
-                    weight: columns.get("weight")?,
-                    shown: columns.get("shown")?,
-                    name: columns.get("name")?,
-                    others: columns.get("others")?,
-                    credits: columns.get("credits")?,
-                })
+        each(STATEMENT, &rows, |columns| {
+            let entity = match columns.get::<&str>("entity")? {
+                "artist" => Entity::Artist,
+                "album" => Entity::Album,
+                other => {
+                    return Err(CatalogueError::Inconsistent(format!(
+                        "the search index holds the unknown kind {other:?}"
+                    )));
+                }
+            };
+            Ok(IndexedName {
+                entity,
+                mbid: columns.mbid("gid")?,
+                weight: columns.get("weight")?,
+                shown: columns.get("shown")?,
+                name: columns.get("name")?,
+                others: columns.get("others")?,
+                credits: columns.get("credits")?,
             })
-            .collect()
+        })
     }
 
     /// How frequent words are; those that no name has are left out.
@@ -164,26 +161,20 @@ impl IndexSnapshot<'_> {
     ) -> Result<HashMap<String, i32>, CatalogueError> {
         const STATEMENT: Statement = Statement::SearchWords;
         let rows = self.0.query(STATEMENT, &[&words]).await?;
-        rows.iter()
-            .map(|row| {
-                let columns = Columns::new(STATEMENT, row);
-                Ok((columns.get("word")?, columns.get("frequency")?))
-            })
-            .collect()
+        each(STATEMENT, &rows, |columns| {
+            Ok((columns.get("word")?, columns.get("frequency")?))
+        })
     }
 
     /// Words that are spelled like a word, at most twice `most`.
     pub async fn spellings(self, word: &str, most: i64) -> Result<Vec<Word>, CatalogueError> {
         const STATEMENT: Statement = Statement::SearchSpellings;
         let rows = self.0.query(STATEMENT, &[&word, &most]).await?;
-        rows.iter()
-            .map(|row| {
-                let columns = Columns::new(STATEMENT, row);
-                Ok(Word {
-                    text: columns.get("word")?,
-                    frequency: columns.get("frequency")?,
-                })
+        each(STATEMENT, &rows, |columns| {
+            Ok(Word {
+                text: columns.get("word")?,
+                frequency: columns.get("frequency")?,
             })
-            .collect()
+        })
     }
 }

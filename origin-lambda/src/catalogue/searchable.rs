@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use linernotes_shared::Mbid;
 
-use super::row::{Columns, gids, uuids};
+use super::row::{each, gids, uuids};
 use super::{Catalogue, CatalogueError, Statement, replication};
 
 /// An artist, for the search index.
@@ -69,21 +69,18 @@ impl Catalogue {
         let rows = self
             .read(async |snapshot| snapshot.query(STATEMENT, &[&wanted]).await)
             .await?;
-        rows.iter()
-            .map(|row| {
-                let columns = Columns::new(STATEMENT, row);
-                Ok(SearchableArtist {
-                    mbid: columns.mbid("gid")?,
-                    name: columns.get("name")?,
-                    sort_name: columns.get("sort_name")?,
-                    aliases: columns.get("aliases")?,
-                    albums: columns.get("albums")?,
-                    ratings: columns.get("ratings")?,
-                    tags: columns.get("tags")?,
-                    links: columns.get("links")?,
-                })
+        each(STATEMENT, &rows, |columns| {
+            Ok(SearchableArtist {
+                mbid: columns.mbid("gid")?,
+                name: columns.get("name")?,
+                sort_name: columns.get("sort_name")?,
+                aliases: columns.get("aliases")?,
+                albums: columns.get("albums")?,
+                ratings: columns.get("ratings")?,
+                tags: columns.get("tags")?,
+                links: columns.get("links")?,
             })
-            .collect()
+        })
     }
 
     /// The release groups of current MBIDs, by MBID. Those the replica doesn't know are left out.
@@ -96,25 +93,22 @@ impl Catalogue {
         let rows = self
             .read(async |snapshot| snapshot.query(STATEMENT, &[&wanted]).await)
             .await?;
-        rows.iter()
-            .map(|row| {
-                let columns = Columns::new(STATEMENT, row);
-                Ok(SearchableAlbum {
-                    mbid: columns.mbid("gid")?,
-                    title: columns.get("name")?,
-                    aliases: columns.get("aliases")?,
-                    credit: columns.get("credit")?,
-                    credited_as: columns.get("credited_as")?,
-                    artists: columns.mbids("artists")?,
-                    kind: columns.get("type")?,
-                    has_secondary_type: columns.get("has_secondary_type")?,
-                    releases: columns.get("releases")?,
-                    ratings: columns.get("ratings")?,
-                    tags: columns.get("tags")?,
-                    links: columns.get("links")?,
-                })
+        each(STATEMENT, &rows, |columns| {
+            Ok(SearchableAlbum {
+                mbid: columns.mbid("gid")?,
+                title: columns.get("name")?,
+                aliases: columns.get("aliases")?,
+                credit: columns.get("credit")?,
+                credited_as: columns.get("credited_as")?,
+                artists: columns.mbids("artists")?,
+                kind: columns.get("type")?,
+                has_secondary_type: columns.get("has_secondary_type")?,
+                releases: columns.get("releases")?,
+                ratings: columns.get("ratings")?,
+                tags: columns.get("tags")?,
+                links: columns.get("links")?,
             })
-            .collect()
+        })
     }
 
     /// The release groups that name any of these artists.
