@@ -146,7 +146,6 @@ fn pages(system: &System) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-#[ignore = "takes minutes: run it with --ignored when a page changes"]
 fn every_page_is_drawn_fits_and_is_accessible() {
     let system = with_albums(300);
     let browser = Browser::start();

@@ -71,3 +71,17 @@ fn a_page_of_thousands_of_albums_is_cut_and_says_so() {
     );
     assert!(text.len() < 1_200_000, "{}", text.len());
 }
+
+#[test]
+fn albums_of_one_type_stand_by_their_date() {
+    let system = with_albums(60);
+    let text = html(&page(&system, &format!("/browse/artist/{THE_LAS}")));
+    let singles = text.split("id=\"type-single\"").nth(1).unwrap();
+    let studio = singles.split("</details>").next().unwrap();
+    let dates: Vec<&str> = studio
+        .split(|character: char| character.is_whitespace() || "<>".contains(character))
+        .filter(|word| word.len() == 10 && word.starts_with(['1', '2']))
+        .filter(|word| word.as_bytes()[4] == b'-')
+        .collect();
+    assert!(dates.len() > 5 && dates.is_sorted(), "{dates:?}");
+}
