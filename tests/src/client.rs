@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -60,6 +61,30 @@ impl Ask {
         self
     }
 
+    /// Sends it until the answer is as wanted: the edge stores copies after it has answered, and stale answers are
+    /// replaced behind them.
+    ///
+    /// # Panics
+    /// If that doesn't happen within some seconds.
+    pub fn until(self, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.clone().send();
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{} goes on answering {} with {:?}",
+                self.url,
+                answer.status,
+                answer.headers
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Sends it.
     ///
     /// # Panics
@@ -114,6 +139,12 @@ impl Answer {
     /// A header's value, empty without it.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// Whether the edge had it, and it was fresh or is being renewed.
+    pub fn is_hit_at_the_edge(&self) -> bool {
+        self.header("cache-status")
+            .starts_with("linernotes-edge; hit; ttl=")
     }
 
     /// The body as text, decompressed if need be.

@@ -19,7 +19,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::{Answer, ask, replica};
+use crate::{Answer, ask, replica, serving};
 
 /// The service in the test's process, on a real replica of its own that gets packets when the test says so.
 pub struct Crawled {
@@ -66,14 +66,7 @@ impl Crawled {
         let runtime = Runtime::new().expect("a runtime can be started");
         let (service, url) = runtime.block_on(async {
             let service = started(&config).await;
-            let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await;
-            let listener = listener.expect("a port is free");
-            let url = format!(
-                "http://{}",
-                listener.local_addr().expect("it has an address")
-            );
-            let serving = axum::serve(listener, router(Arc::clone(&service)));
-            tokio::spawn(async move { serving.await });
+            let url = serving(router(Arc::clone(&service))).await;
             (service, url)
         });
         let date = i64::try_from(now()).expect("it is no year 500 000 000") - hours * PACKET;

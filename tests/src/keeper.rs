@@ -8,8 +8,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+
+use crate::serving::serving;
 
 /// How somebody who keeps copies takes a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,18 +64,10 @@ impl Keeper {
         let router = Router::new()
             .fallback(serve)
             .with_state(Arc::clone(&shared));
-        let url = runtime.block_on(async {
-            let listener = TcpListener::bind(("127.0.0.1", 0))
-                .await
-                .expect("a port is free");
-            let url = format!(
-                "http://{}",
-                listener.local_addr().expect("it has an address")
-            );
-            tokio::spawn(async move { axum::serve(listener, router).await });
-            url
-        });
-        Self { url, shared }
+        Self {
+            url: runtime.block_on(serving(router)),
+            shared,
+        }
     }
 
     /// The next calls are taken so, later ones well.

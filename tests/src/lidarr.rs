@@ -5,8 +5,9 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+
+use crate::serving::{runtime_of_its_own, serving};
 
 /// The key that the stub takes.
 pub const API_KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -35,11 +36,7 @@ impl LidarrStub {
     /// # Panics
     /// If it doesn't start.
     pub fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime can be started");
+        let runtime = runtime_of_its_own();
         let shared = Arc::new(Mutex::new(Lidarr {
             app_name: "Lidarr",
             url_base: "",
@@ -53,16 +50,11 @@ impl LidarrStub {
             lookup: (StatusCode::OK, json!([])),
             requests: Vec::new(),
         }));
-        let listener = runtime
-            .block_on(TcpListener::bind(("127.0.0.1", 0)))
-            .expect("a port is free");
-        let address = listener.local_addr().expect("a listener has an address");
         let router = Router::new()
             .fallback(answer)
             .with_state(Arc::clone(&shared));
-        runtime.spawn(async move { axum::serve(listener, router).await });
         Self {
-            url: format!("http://{address}"),
+            url: runtime.block_on(serving(router)),
             shared,
             _runtime: runtime,
         }

@@ -1,5 +1,4 @@
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use linernotes_dev::prepared::Prepared;
 use linernotes_dev::run::{Cluster, Edge, Origin, Replica};
@@ -101,21 +100,7 @@ impl System {
     /// # Panics
     /// If that doesn't happen within some seconds.
     pub fn get_until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
-        const PATIENCE: Duration = Duration::from_secs(10);
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let answer = self.get(path);
-            if wanted(&answer) {
-                return answer;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "{path} goes on answering {} with {:?}",
-                answer.status,
-                answer.headers
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        ask(self.url(path)).until(wanted)
     }
 }
 

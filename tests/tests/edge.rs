@@ -16,12 +16,6 @@ const SHORT_LIVED: [(&str, &str); 2] = [
     ("LINERNOTES_CACHE__NOT_FOUND_SECONDS", "1"),
 ];
 
-fn is_hit(answer: &Answer) -> bool {
-    answer
-        .header("cache-status")
-        .starts_with("linernotes-edge; hit; ttl=")
-}
-
 #[test]
 fn the_second_request_is_a_hit_with_the_origins_bytes() {
     let system = System::start();
@@ -41,7 +35,7 @@ fn the_second_request_is_a_hit_with_the_origins_bytes() {
             miss.headers
         );
 
-        let hit = system.get_until(path, is_hit);
+        let hit = system.get_until(path, Answer::is_hit_at_the_edge);
         assert_eq!(hit.body, miss.body);
         assert_eq!(hit.header("etag"), miss.header("etag"));
     }
@@ -90,7 +84,7 @@ fn without_gzip_the_same_answer_comes_plain() {
 fn an_unchanged_answer_is_304_without_a_body() {
     let system = System::start();
     let etag = system.get(THE_LAS).header("etag").to_owned();
-    system.get_until(THE_LAS, is_hit);
+    system.get_until(THE_LAS, Answer::is_hit_at_the_edge);
     for if_none_match in [
         etag.clone(),
         format!("W/{etag}"),
@@ -151,7 +145,7 @@ fn a_merged_mbid_answers_as_what_it_was_merged_into() {
 fn every_spelling_of_an_mbid_is_one_question() {
     let system = System::start();
     let canonical = system.get(THE_LAS);
-    system.get_until(THE_LAS, is_hit);
+    system.get_until(THE_LAS, Answer::is_hit_at_the_edge);
     for spelling in [
         "/api/v0.4/artist/ff3e88b3-7354-4f30-967c-1a61ebc8c642",
         "/artist/FF3E88B3-7354-4F30-967C-1A61EBC8C642/",
@@ -160,7 +154,11 @@ fn every_spelling_of_an_mbid_is_one_question() {
         "/artist/urn:uuid:ff3e88b3-7354-4f30-967c-1a61ebc8c642",
     ] {
         let answer = system.get(spelling);
-        assert!(is_hit(&answer), "{spelling}: {:?}", answer.headers);
+        assert!(
+            answer.is_hit_at_the_edge(),
+            "{spelling}: {:?}",
+            answer.headers
+        );
         assert_eq!(answer.body, canonical.body, "{spelling}");
     }
 }
@@ -326,7 +324,7 @@ fn without_origin_the_edge_answers_from_its_copies() {
     let before = system.get(THE_LAS);
     system.get_until(THE_LAS, |answer| {
         // Stored, whether still fresh or not.
-        is_hit(answer) || answer.header("cache-status").contains("fwd=stale")
+        answer.is_hit_at_the_edge() || answer.header("cache-status").contains("fwd=stale")
     });
     let System { edge, origin, .. } = &system;
     let edge_url = edge.url().to_owned();

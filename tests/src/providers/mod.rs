@@ -15,9 +15,10 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+
+use crate::serving::{runtime_of_its_own, serving};
 
 pub use misbehave::Mode;
 
@@ -88,11 +89,7 @@ impl ProviderStub {
     /// # Panics
     /// If it doesn't start.
     pub fn start(provider: Provider) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime can be started");
+        let runtime = runtime_of_its_own();
         let shared = Arc::new(Shared {
             provider,
             state: Mutex::new(Progress {
@@ -102,16 +99,11 @@ impl ProviderStub {
             }),
             released: watch::Sender::new(false),
         });
-        let listener = runtime
-            .block_on(TcpListener::bind(("127.0.0.1", 0)))
-            .expect("a port is free");
-        let address = listener.local_addr().expect("a listener has an address");
         let router = Router::new()
             .fallback(serve)
             .with_state(Arc::clone(&shared));
-        runtime.spawn(async move { axum::serve(listener, router).await });
         Self {
-            url: format!("http://{address}"),
+            url: runtime.block_on(serving(router)),
             shared,
             _runtime: runtime,
         }

@@ -6,8 +6,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use linernotes_tests::serving;
 use serde_json::Value;
-use tokio::net::TcpListener;
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,16 +82,11 @@ impl Troublemaker {
                 spent: 0.0,
             }),
         });
-        let listener = TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .expect("a port is free");
-        let address = listener.local_addr().expect("a listener has an address");
         let router = Router::new()
             .fallback(serve)
             .with_state(Arc::clone(&shared));
-        tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
-            url: format!("http://{address}"),
+            url: serving(router).await,
             shared,
         }
     }

@@ -8,7 +8,7 @@ mod sign_in;
 mod through_the_edge;
 mod trouble;
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use linernotes_dev::run::{Cluster, Origin, Replica};
 use linernotes_tests::providers::{Provider, ProviderStub};
@@ -101,21 +101,7 @@ impl Subject {
 
     /// Asks until the answer is as wanted.
     fn get_until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let answer = self.get(path);
-            if wanted(&answer) {
-                return answer;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "{path} goes on answering {} {:?} with {:?}",
-                answer.status,
-                answer.text(),
-                answer.headers
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        self.ask(path).until(wanted)
     }
 }
 

@@ -35,18 +35,7 @@ impl ThroughTheEdge {
 
     /// Asks until the edge has stored the answer.
     fn hit(&self, path: &str) -> Answer {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let answer = self.get(path);
-            if answer
-                .header("cache-status")
-                .starts_with("linernotes-edge; hit")
-            {
-                return answer;
-            }
-            assert!(Instant::now() < deadline, "{path} {:?}", answer.headers);
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        self.ask(path).until(Answer::is_hit_at_the_edge)
     }
 }
 

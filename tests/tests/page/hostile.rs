@@ -1,6 +1,6 @@
 //! Names of all kinds: anybody can write anything into MusicBrainz.
 
-use super::{THE_LAS, html, page, run, system};
+use super::{THE_LAS, asking, html, page, run, system};
 
 #[test]
 fn what_others_wrote_is_shown_as_text_whatever_it_says() {
@@ -30,18 +30,9 @@ fn what_others_wrote_is_shown_as_text_whatever_it_says() {
             .replace('<', "&lt;")
             .replace('>', "&gt;")
             .replace('"', "&quot;");
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
-        let text = loop {
-            let text = html(&page(&system, &format!("/browse/artist/{THE_LAS}")));
-            if text.contains(&escaped) {
-                break text;
-            }
-            assert!(
-                std::time::Instant::now() < deadline,
-                "{escaped} isn't in {text}"
-            );
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        };
+        let answer = asking(&system, &format!("/browse/artist/{THE_LAS}"))
+            .until(|answer| html(answer).contains(&escaped));
+        let text = html(&answer);
         // In running text, direction is isolated.
         assert!(text.contains(&format!("<bdi>{escaped}</bdi>")), "{name}");
         // Attributes stand in double quotes, which are escaped.

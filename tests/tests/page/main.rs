@@ -7,7 +7,7 @@ mod many;
 mod trouble;
 
 use linernotes_dev::run::index_for_search;
-use linernotes_tests::{Answer, System, ask, prepared};
+use linernotes_tests::{Answer, Ask, System, ask, prepared};
 
 /// What a browser sends.
 const BROWSER: &str =
@@ -48,9 +48,14 @@ fn run(system: &System, sql: &str) {
         .unwrap_or_else(|error| panic!("{error:?}"));
 }
 
-/// A page as a browser asks for it, through the edge.
+/// The question for a page, as a browser asks it, through the edge.
+fn asking(system: &System, path: &str) -> Ask {
+    ask(system.url(path)).header("accept", BROWSER)
+}
+
+/// A page.
 fn page(system: &System, path: &str) -> Answer {
-    ask(system.url(path)).header("accept", BROWSER).send()
+    asking(system, path).send()
 }
 
 /// A page's HTML, one element a line, without its style and without what changes with every run.

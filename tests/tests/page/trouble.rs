@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use linernotes_tests::{System, end};
 
-use super::{NOBODY, THE_LAS, html, page, system};
+use super::{NOBODY, THE_LAS, asking, html, page, system};
 
 #[test]
 fn without_the_replica_the_front_page_says_so_soon_and_kept_pages_stay() {
@@ -49,11 +49,7 @@ fn without_the_replica_the_front_page_says_so_soon_and_kept_pages_stay() {
 fn without_the_origin_a_browser_gets_a_small_page_that_says_so() {
     let system = System::start();
     assert!(end(system.origin.pid()));
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while page(&system, "/").status == 200 {
-        assert!(Instant::now() < deadline, "the origin goes on");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    asking(&system, "/").until(|answer| answer.status != 200);
     for path in ["/", "/browse", "/browse/missing"] {
         let answer = page(&system, path);
         assert_eq!(

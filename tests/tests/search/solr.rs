@@ -1,39 +1,22 @@
 //! A server that answers as MusicBrainz's Solr does.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-
+use linernotes_tests::{Behaviour, Reply, Stub};
 use serde_json::{Value, json};
 
 /// The stand-in for Solr; it ends with the test.
 pub struct Solr {
     url: String,
-    state: Arc<Mutex<State>>,
-}
-
-#[derive(Default)]
-struct State {
-    status: u16,
-    body: String,
-    asked: Vec<String>,
+    stub: Stub,
 }
 
 impl Solr {
-    /// Starts it on a free port.
+    /// Starts it on a free port, without anything to say.
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/solr", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State::default()));
-        std::thread::spawn({
-            let state = Arc::clone(&state);
-            move || {
-                for connection in listener.incoming().flatten() {
-                    answer(&connection, &state);
-                }
-            }
-        });
-        Self { url, state }
+        let stub = Stub::start(said(500, ""));
+        Self {
+            url: format!("{}/solr", stub.url()),
+            stub,
+        }
     }
 
     /// Where its cores are.
@@ -43,39 +26,19 @@ impl Solr {
 
     /// What it answers from now on.
     pub fn answer(&self, status: u16, body: &str) {
-        let mut state = self.state.lock().unwrap();
-        state.status = status;
-        body.clone_into(&mut state.body);
+        self.stub.behave(said(status, body));
     }
 
     /// What it was asked since it was last asked this.
     pub fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.state.lock().unwrap().asked)
+        let seen = self.stub.take_seen();
+        seen.into_iter().map(|seen| seen.target).collect()
     }
 }
 
-/// One request, one answer, and the connection is closed.
-fn answer(connection: &TcpStream, state: &Mutex<State>) {
-    let mut lines = BufReader::new(connection).lines().map_while(Result::ok);
-    let Some(request) = lines.next() else {
-        return;
-    };
-    lines
-        .by_ref()
-        .take_while(|line| !line.is_empty())
-        .for_each(drop);
-    let mut state = state.lock().unwrap();
-    let path = request.split(' ').nth(1).unwrap_or_default();
-    state.asked.push(path.to_owned());
-    let mut connection = connection;
-    let _ = write!(
-        connection,
-        "HTTP/1.1 {} Said\r\ncontent-type: application/json;charset=utf-8\r\ncontent-length: {}\r\nconnection: \
-         close\r\n\r\n{}",
-        state.status,
-        state.body.len(),
-        state.body
-    );
+fn said(status: u16, body: &str) -> Behaviour {
+    let json = ("content-type", "application/json;charset=utf-8");
+    Behaviour::Answer(Reply::new(status, &[json], body))
 }
 
 fn of(kind: &str, found: Vec<Value>) -> String {

@@ -1,8 +1,8 @@
 //! Copies that outlive the data centre's cache.
 
-use linernotes_tests::Behaviour;
+use linernotes_tests::{Answer, Behaviour};
 
-use crate::rig::{DAY, Rig, is_hit, kept, path, text};
+use crate::rig::{DAY, Rig, kept, path, text};
 
 /// Asks for what isn't in the data centre's cache: a worker with another cache host has keys of its own there, and the
 /// same durable store.
@@ -37,7 +37,7 @@ fn what_was_asked_for_again_is_there_when_cache_and_origin_are_gone() {
         "{:?}",
         answer.headers
     );
-    rig.get_until(&popular, is_hit);
+    rig.get_until(&popular, Answer::is_hit_at_the_edge);
     assert_eq!(
         rig.get(&once).status,
         503,

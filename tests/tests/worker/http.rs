@@ -1,8 +1,8 @@
 //! HTTP as RFC 9110, 9111 and 9211 have it, as far as a client of the edge can tell.
 
-use linernotes_tests::{Behaviour, Reply};
+use linernotes_tests::{Answer, Behaviour, Reply};
 
-use crate::rig::{DAY, HOUR, Rig, is_hit, json, kept, path, text};
+use crate::rig::{DAY, HOUR, Rig, json, kept, path, text};
 
 #[test]
 fn age_and_freshness_are_counted_from_when_the_origin_knew() {
@@ -111,7 +111,7 @@ fn head_and_conditions_are_answered_from_the_copy() {
         let answer = rig.ask(&path).header("if-none-match", if_none_match).send();
         assert_eq!(answer.status, status, "{if_none_match}");
         assert_eq!(answer.header("etag"), "\"old\"");
-        assert!(is_hit(&answer));
+        assert!(answer.is_hit_at_the_edge());
     }
 }
 
@@ -145,7 +145,7 @@ fn a_hit_has_the_origins_bytes() {
     let path = path();
     let reply = rig.answer("old");
     rig.get(&path);
-    let hit = rig.get_until(&path, is_hit);
+    let hit = rig.get_until(&path, Answer::is_hit_at_the_edge);
     assert_eq!(hit.body, reply.body);
     let plain = rig.ask(&path).header("accept-encoding", "identity").send();
     assert_eq!(plain.text(), json("old"));
@@ -166,7 +166,7 @@ fn a_404_of_the_origins_is_kept_for_its_time_and_no_longer() {
         .with("linernotes-fresh-until", (rig.now() + 300).to_string());
     rig.origin.behave(Behaviour::Answer(unknown));
     assert_eq!(rig.get(&path).status, 404);
-    let hit = rig.get_until(&path, is_hit);
+    let hit = rig.get_until(&path, Answer::is_hit_at_the_edge);
     assert_eq!((hit.status, text(&hit).as_str()), (404, "404"));
     rig.pass(301);
     rig.origin.refuse();
@@ -217,7 +217,7 @@ fn nothing_of_a_request_but_the_question_makes_a_difference() {
             "x-request-id"
         ]
     );
-    rig.get_until(&path, is_hit);
+    rig.get_until(&path, Answer::is_hit_at_the_edge);
     assert_eq!(rig.origin.take_seen().len(), 0, "it is the one copy");
 }
 

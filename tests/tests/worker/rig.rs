@@ -92,20 +92,7 @@ impl Rig {
 
     /// Asks until the answer is as wanted: copies are stored after answers are sent.
     pub fn get_until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let answer = self.get(path);
-            if wanted(&answer) {
-                return answer;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "{path} goes on answering {} {:?}",
-                answer.status,
-                answer.headers
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        self.ask(path).until(wanted)
     }
 
     /// What the edge has logged, once it holds this.
@@ -125,14 +112,8 @@ impl Rig {
     pub fn keep(&self, path: &str, text: &str) {
         self.answer(text);
         assert_eq!(self.get(path).status, 200);
-        self.get_until(path, is_hit);
+        self.get_until(path, Answer::is_hit_at_the_edge);
     }
-}
-
-pub fn is_hit(answer: &Answer) -> bool {
-    answer
-        .header("cache-status")
-        .starts_with("linernotes-edge; hit")
 }
 
 /// A path of its own.

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use linernotes_tests::{Behaviour, Reply, ask};
+use linernotes_tests::{Answer, Behaviour, Reply, ask};
 
-use crate::rig::{Rig, is_hit, kept, path, text};
+use crate::rig::{Rig, kept, path, text};
 
 #[test]
 fn a_hundred_clients_on_a_cold_key_are_one_request() {
@@ -30,7 +30,7 @@ fn a_hundred_clients_on_a_cold_key_are_one_request() {
     assert_eq!(rig.origin.take_seen().len(), 1);
     let collapsed = collapsed.into_inner();
     assert!(collapsed > 50, "{collapsed} waited for another's request");
-    rig.get_until(&path, is_hit);
+    rig.get_until(&path, Answer::is_hit_at_the_edge);
 }
 
 #[test]

@@ -264,7 +264,8 @@ fn refuse_if_in_use(data: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-pub(super) fn free_port() -> Result<u16, RunError> {
+/// A port of this machine that nobody listens on at the moment.
+pub fn free_port() -> Result<u16, RunError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())

@@ -1,13 +1,11 @@
 //! From a change in the replica to what the edge answers: PostgreSQL, the origin on a DynamoDB table, and workerd.
 
-use std::net::TcpListener;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
-use linernotes_dev::run::{Edge, Origin, Replica};
+use linernotes_dev::run::{Edge, Origin, Replica, free_port};
 use linernotes_dev::setup::MusicBrainzSchema;
 use linernotes_store_tests::{Emulator, TABLE};
-use linernotes_tests::{Answer, ask, prepared, replica};
+use linernotes_tests::{Answer, ask, next_second, prepared, replica};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -15,34 +13,6 @@ const THE_LAS: &str = "ff3e88b3-7354-4f30-967c-1a61ebc8c642";
 const THEIR_ALBUM: &str = "f57d03ff-b0a5-3b73-a14c-a5ed5f8cd956";
 const OPERATOR_KEY: &str = "k3y-of-the-operator";
 const PURGE_KEY: &str = "k3y-between-origin-and-edge";
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-/// Asks until the answer is as wanted.
-fn until(url: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        let answer = ask(url.to_owned()).send();
-        if wanted(&answer) {
-            return answer;
-        }
-        assert!(
-            Instant::now() < deadline,
-            "{url} goes on answering {} with {:?}",
-            answer.status,
-            answer.headers
-        );
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
-fn is_hit(answer: &Answer) -> bool {
-    let status = answer.header("cache-status");
-    answer.status == 200 && status.contains("linernotes-edge; hit")
-}
 
 #[test]
 fn a_change_in_the_replica_shows_at_the_edge_after_one_run() {
@@ -59,7 +29,7 @@ fn a_change_in_the_replica_shows_at_the_edge_after_one_run() {
     };
     execute("");
 
-    let port = free_port();
+    let port = free_port().unwrap();
     let settings = [
         ("LINERNOTES_DATABASE__URL", postgres.url()),
         ("LINERNOTES_STORE__KIND", "dynamodb".to_owned()),
@@ -73,6 +43,8 @@ fn a_change_in_the_replica_shows_at_the_edge_after_one_run() {
         ("LINERNOTES_OPERATOR_KEY", OPERATOR_KEY.to_owned()),
         // So that nothing goes stale by itself.
         ("LINERNOTES_CACHE__EDGE_SECONDS", "86400".to_owned()),
+        // What was kept before the change isn't listed with it.
+        ("LINERNOTES_CRAWLER__RECENT_OVERLAP_SECONDS", "0".to_owned()),
         // Runs are the test's.
         ("LINERNOTES_CRAWLER__TIMERS", "false".to_owned()),
     ];
@@ -120,17 +92,17 @@ fn a_change_in_the_replica_shows_at_the_edge_after_one_run() {
     invalidate();
     let artist = url(&format!("/artist/{THE_LAS}"));
     let album = url(&format!("/album/{THEIR_ALBUM}"));
-    let before = [&artist, &album].map(|url| until(url, is_hit));
+    let before = [&artist, &album].map(|url| ask(url).until(Answer::is_hit_at_the_edge));
     assert_eq!(before[0].json()["artistname"], "The La’s");
     assert_eq!(before[1].json()["artists"][0]["artistname"], "The La’s");
 
     seconds_later(100);
     // Packets and runs are told apart by seconds.
-    std::thread::sleep(Duration::from_millis(1_100));
+    let since = next_second();
     execute("UPDATE artist SET name = 'The Las', last_updated = now() WHERE id = 1001;");
     for (url, before) in [&artist, &album].into_iter().zip(&before) {
         assert_eq!(
-            until(url, is_hit).body,
+            ask(url).until(Answer::is_hit_at_the_edge).body,
             before.body,
             "nobody has looked yet"
         );
@@ -145,9 +117,22 @@ fn a_change_in_the_replica_shows_at_the_edge_after_one_run() {
     ] {
         // Whose copy is found by a tag alone may be served once more, while a new answer is fetched.
         let is_new = |answer: &Answer| {
-            is_hit(answer) && answer.json().pointer(name) == Some(&json!("The Las"))
+            answer.is_hit_at_the_edge() && answer.json().pointer(name) == Some(&json!("The Las"))
         };
-        let after = until(url, is_new);
+        let after = ask(url).until(is_new);
         assert_ne!(after.header("etag"), before.header("etag"), "{url}");
     }
+    let recent = |query: &str| {
+        let recent = ask(url(&format!("/recent/artist{query}"))).send().json();
+        (recent["limited"].clone(), recent["items"].clone())
+    };
+    assert_eq!(
+        recent(&format!("?since={since}")),
+        (json!(false), json!([THE_LAS]))
+    );
+    assert_eq!(
+        recent(""),
+        (json!(true), json!([])),
+        "of two days: the record of changes began with the first run, just now"
+    );
 }
