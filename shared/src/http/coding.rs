@@ -1,23 +1,17 @@
+use super::quality::weighed;
+
 /// Whether a client with this `Accept-Encoding` may be sent gzip (RFC 9110 §12.5.3).
 ///
 /// An absent header (`None`) allows every coding in theory; in practice such clients are simple ones that decode
 /// nothing, so they get the plain body.
 pub fn accepts_gzip(accept_encoding: Option<&str>) -> bool {
     let mut any = false;
-    for item in accept_encoding.unwrap_or_default().split(',') {
-        let mut parts = item.split(';').map(str::trim);
-        let coding = parts.next().unwrap_or_default();
-        let refused = parts.any(|parameter| {
-            parameter
-                .split_once('=')
-                .filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
-                .is_some_and(|(_, weight)| weight.trim().parse() == Ok(0.0_f32))
-        });
+    for (coding, weight) in weighed(accept_encoding.unwrap_or_default()) {
         if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
-            return !refused;
+            return weight > 0;
         }
         if coding == "*" {
-            any = !refused;
+            any = weight > 0;
         }
     }
     any

@@ -4,6 +4,7 @@ mod accept;
 mod cache_status;
 mod coding;
 mod entity_tag;
+mod quality;
 
 pub use accept::prefers_html;
 pub use cache_status::{CacheStatus, Forward};
