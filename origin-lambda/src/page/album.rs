@@ -7,16 +7,14 @@ use maud::{Markup, html};
 use linernotes_shared::Mbid;
 use linernotes_shared::request::{Entity, Page, Profile};
 
+use super::kept::kept;
 use super::pictures::picture;
 use super::reading::{Album, Medium, Release, Track, image};
 use super::search::{first, kind};
 use super::verdict::{Asked, Facts, reasons};
 use super::words::{counted, length, sentence};
 use super::{Html, chosen, layout, notice};
-use crate::cache::Kind;
-use crate::lookup;
 use crate::service::Service;
-use crate::telemetry::with_causes;
 
 /// Most releases on a page.
 const MOST_RELEASES: usize = 300;
@@ -25,7 +23,7 @@ const MOST_TRACKS: usize = 1_000;
 
 /// The page, or why there is none.
 pub async fn page(service: &Arc<Service>, mbid: Mbid, profile: Profile) -> Html {
-    let album = match kept(service, mbid).await {
+    let album = match kept::<Album>(service, Entity::Album, mbid).await {
         Ok(Some(album)) => album,
         Ok(None) => return notice::unknown(Entity::Album, mbid),
         Err(()) => return notice::unavailable("The album can’t be read at the moment."),
@@ -40,29 +38,6 @@ pub async fn page(service: &Arc<Service>, mbid: Mbid, profile: Profile) -> Html 
         Ok(page) => Html::ok(page),
         Err(_) => notice::unavailable("The album can’t be shown at the moment."),
     }
-}
-
-/// The kept answer, or a new one; `None` if there is no such album. Some have megabytes, so they are read where nobody
-/// waits for it.
-pub async fn kept(service: &Arc<Service>, mbid: Mbid) -> Result<Option<Album>, ()> {
-    let served = lookup::answer(service, Entity::Album, mbid)
-        .await
-        .map_err(|_| ())?;
-    if served.answer.kind == Kind::Unknown {
-        return Ok(None);
-    }
-    let reading = tokio::task::spawn_blocking(move || {
-        let json = served.answer.body.plain().map_err(|error| {
-            tracing::error!(error = with_causes(&error), "a kept answer is damaged");
-        })?;
-        serde_json::from_slice(&json).map(Some).map_err(|error| {
-            tracing::error!(
-                error = with_causes(&error),
-                "an album's answer can't be shown"
-            );
-        })
-    });
-    reading.await.map_err(|_| ())?
 }
 
 fn content(album: &Album, profile: Profile) -> Markup {

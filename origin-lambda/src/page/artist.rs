@@ -9,15 +9,14 @@ use maud::{Markup, html};
 use linernotes_shared::Mbid;
 use linernotes_shared::request::{Entity, Page, Profile};
 
+use super::kept::kept;
 use super::pictures::picture;
 use super::profile::{PRIMARY, SILENT_FORMATS, hidden};
 use super::reading::{Artist, ArtistAlbum, image};
 use super::search::first;
 use super::words::counted;
 use super::{Html, Pictures, chosen, layout, notice};
-use crate::cache::Kind;
 use crate::catalogue::Overlooked;
-use crate::lookup;
 use crate::service::Service;
 use crate::telemetry::with_causes;
 
@@ -30,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The page, or why there is none.
 pub async fn page(service: &Arc<Service>, mbid: Mbid, profile: Profile) -> Html {
-    let artist = match kept(service, mbid).await {
+    let artist = match kept::<Artist>(service, Entity::Artist, mbid).await {
         Ok(Some(artist)) => artist,
         Ok(None) => return notice::unknown(Entity::Artist, mbid),
         Err(()) => return notice::unavailable("The artist can’t be read at the moment."),
@@ -54,25 +53,6 @@ pub async fn page(service: &Arc<Service>, mbid: Mbid, profile: Profile) -> Html 
     };
     let content = content(&artist, profile, overlooked.as_deref(), &service.pictures);
     Html::ok(layout::page(&artist.profile.artistname, Some(""), &content))
-}
-
-/// The kept answer, or a new one; `None` if there is no such artist.
-pub async fn kept(service: &Arc<Service>, mbid: Mbid) -> Result<Option<Artist>, ()> {
-    let served = lookup::answer(service, Entity::Artist, mbid)
-        .await
-        .map_err(|_| ())?;
-    if served.answer.kind == Kind::Unknown {
-        return Ok(None);
-    }
-    let json = served.answer.body.plain().map_err(|error| {
-        tracing::error!(error = with_causes(&error), "a kept answer is damaged");
-    })?;
-    serde_json::from_slice(&json).map(Some).map_err(|error| {
-        tracing::error!(
-            error = with_causes(&error),
-            "an artist's answer can't be shown"
-        );
-    })
 }
 
 /// Albums of one primary type: by their secondary types, studio albums first.

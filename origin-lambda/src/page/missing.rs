@@ -6,12 +6,13 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use linernotes_shared::Mbid;
-use linernotes_shared::request::{Page, Profile};
+use linernotes_shared::request::{Entity, Page, Profile};
 
+use super::kept::kept;
 use super::reading::{Album, Artist};
 use super::verdict::{Asked, Facts, Listing, Reason, reasons};
 use super::words::{sentence, span};
-use super::{Html, album, artist, chosen, layout, notice};
+use super::{Html, chosen, layout, notice};
 use crate::catalogue::{CatalogueError, ListedAlbum, ListedArtist, Replication};
 use crate::service::Service;
 use crate::telemetry::with_causes;
@@ -73,8 +74,8 @@ async fn of_album(
     profile: Profile,
 ) -> Html {
     let (album, artist) = tokio::join!(
-        album::kept(service, listed.album),
-        artist::kept(service, listed.artist)
+        kept::<Album>(service, Entity::Album, listed.album),
+        kept::<Artist>(service, Entity::Artist, listed.artist)
     );
     let Ok(album) = album else {
         return notice::unavailable("The album can’t be read at the moment.");

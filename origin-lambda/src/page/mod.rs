@@ -8,6 +8,7 @@ mod album;
 mod artist;
 mod chosen;
 mod front;
+mod kept;
 mod layout;
 mod missing;
 mod notice;
