@@ -1,13 +1,12 @@
 use std::io::Write;
-use std::sync::mpsc;
 
 use clap::Args;
-use linernotes_dev::run::{self, Deployment, Replica};
+use linernotes_dev::run::{self, Deployment};
 use linernotes_dev::setup::{self, Emulation};
 use linernotes_dev::{checkout, progress};
 
 use super::Outcome;
-use super::up::EXAMPLE;
+use super::up::{EXAMPLE, on_interrupt, start_sample};
 
 #[derive(Args)]
 pub struct Options {
@@ -23,11 +22,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Outcome {
-    let (interrupt, interrupted) = mpsc::channel();
-    ctrlc::set_handler(move || {
-        // The second Ctrl-C finds nobody listening.
-        let _ = interrupt.send(());
-    })?;
+    let interrupted = on_interrupt()?;
     let tools = setup::everything()?;
     let emulation = Emulation::ensure()?;
     let worker = progress::step("building the edge worker", || {
@@ -36,12 +31,7 @@ pub fn run(options: &Options) -> Outcome {
     let functions = progress::step("building the functions", run::build_functions_for_tests)?;
     let data = checkout::data_dir();
     std::fs::create_dir_all(&data)?;
-    let (cluster, _) = progress::step("starting PostgreSQL with the sample replica", || {
-        Replica::Compact.start_kept(&tools.postgres, &data)
-    })?;
-    cluster.connect()?.batch_execute(
-        "UPDATE musicbrainz.replication_control SET last_replication_date = now()",
-    )?;
+    let cluster = start_sample(&tools.postgres, &data)?;
     let folder = tempfile::Builder::new()
         .prefix("linernotes-deployment-")
         .tempdir()?;

@@ -1,11 +1,13 @@
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::Args;
 use linernotes_dev::run::{self, Cluster, Edge, Origin, Replica};
-use linernotes_dev::{checkout, progress, setup};
+use linernotes_dev::setup::{self, PostgresServer};
+use linernotes_dev::{checkout, progress};
 
 use super::Outcome;
 
@@ -30,12 +32,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Outcome {
-    let (interrupt, interrupted) = mpsc::channel();
-    ctrlc::set_handler(move || {
-        // The second Ctrl-C finds nobody listening.
-        let _ = interrupt.send(());
-    })?;
-
+    let interrupted = on_interrupt()?;
     let tools = setup::everything()?;
     let worker = progress::step("building the edge worker", || {
         run::build_worker(&tools.edge)
@@ -43,14 +40,7 @@ pub fn run(options: &Options) -> Outcome {
     let program = progress::step("building the origin", run::build_origin)?;
     let data = checkout::data_dir();
     std::fs::create_dir_all(&data)?;
-    let cluster = progress::step("starting PostgreSQL with the sample replica", || {
-        Replica::Compact.start_kept(&tools.postgres, &data)
-    });
-    let (mut cluster, _) = cluster?;
-    // The sample is as current as its loading; without this, unknown MBIDs would answer 503 after some days.
-    cluster.connect()?.batch_execute(
-        "UPDATE musicbrainz.replication_control SET last_replication_date = now()",
-    )?;
+    let mut cluster = start_sample(&tools.postgres, &data)?;
     progress::step("building the search index", || {
         run::index_for_search(&program, &cluster.url())
     })?;
@@ -75,6 +65,31 @@ pub fn run(options: &Options) -> Outcome {
     }
     eprintln!("stopping");
     Ok(())
+}
+
+/// What is told of Ctrl-C.
+pub(super) fn on_interrupt() -> Result<mpsc::Receiver<()>, ctrlc::Error> {
+    let (interrupt, interrupted) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        // The second Ctrl-C finds nobody listening.
+        let _ = interrupt.send(());
+    })?;
+    Ok(interrupted)
+}
+
+/// The sample replica, as if it were current, kept in a folder.
+pub(super) fn start_sample(
+    server: &PostgresServer,
+    folder: &Path,
+) -> Result<Cluster, Box<dyn std::error::Error>> {
+    let (cluster, _) = progress::step("starting PostgreSQL with the sample replica", || {
+        Replica::Compact.start_kept(server, folder)
+    })?;
+    // The sample is as current as its loading; without this, unknown MBIDs would answer 503 after some days.
+    cluster.connect()?.batch_execute(
+        "UPDATE musicbrainz.replication_control SET last_replication_date = now()",
+    )?;
+    Ok(cluster)
 }
 
 /// Waits for Ctrl-C; a database that dies meanwhile is worth a word, not the end.
