@@ -116,7 +116,9 @@ fn shown(reply: Result<Reply, Trouble>, own_words: &[u16]) -> Answer {
     let judged = reply.and_then(|reply| reply.showable(own_words).map(|coding| (reply, coding)));
     let mut answer = match judged {
         Ok((reply, coding)) => Answer::page(reply, coding, &own),
-        Err(trouble) => Answer::unavailable(trouble, &own.detail(trouble.detail())).for_browser(),
+        Err(trouble) => {
+            Answer::unavailable(trouble, &own.detail(trouble.detail())).for_browser(&trouble.told())
+        }
     };
     answer.fields.push(("vary", "accept".to_owned()));
     answer

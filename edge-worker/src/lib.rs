@@ -67,7 +67,9 @@ async fn fetch(
 
     let answer = match &route {
         Ok(route) => respond(route, &request, &client, env, context).await,
-        Err(refused) if client::wants_page(&request) => Answer::refusal(refused).for_browser(),
+        Err(refused) if client::wants_page(&request) => {
+            Answer::refusal(refused).for_browser(&refused.error)
+        }
         Err(refused) => Answer::refusal(refused),
     };
     let (outcome, trouble) = (answer.outcome, answer.trouble);

@@ -112,6 +112,14 @@ impl Trouble {
         }
     }
 
+    /// What clients are told.
+    pub fn told(self) -> String {
+        match self.status() {
+            503 => format!("the service is unavailable at the moment: {self}"),
+            _ => self.to_string(),
+        }
+    }
+
     /// The HTTP status of an answer that says no more than this.
     pub const fn status(self) -> u16 {
         match self {

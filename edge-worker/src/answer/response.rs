@@ -1,0 +1,123 @@
+//! From an answer to the response that its client gets.
+
+use serde::{Serialize, Serializer};
+use worker::ResponseBody;
+use worker::js_sys::{JSON, Uint8Array};
+use worker::wasm_bindgen::{JsCast, JsValue};
+
+use linernotes_shared::http::{REQUEST_ID, none_match};
+
+use super::Answer;
+use crate::client::Client;
+use crate::copies::Coding;
+use crate::stream;
+
+impl Answer {
+    /// Whether the client has the answer already.
+    pub(super) fn is_known_to(&self, client: &Client) -> bool {
+        let etag = self.fields.iter().find(|(name, _)| *name == "etag");
+        match (&client.if_none_match, etag) {
+            (Some(if_none_match), Some((_, etag))) => {
+                self.status == 200 && none_match(if_none_match, etag)
+            }
+            _ => false,
+        }
+    }
+
+    /// The status that the client gets.
+    pub fn status_for(&self, client: &Client) -> u16 {
+        if self.is_known_to(client) {
+            304
+        } else {
+            self.status
+        }
+    }
+
+    /// The response, in the form the client wants: without a body for `HEAD` or if the client has it, as gzip only if
+    /// the client takes gzip.
+    pub fn send(self, client: &Client) -> Result<web_sys::Response, JsValue> {
+        let is_known = self.is_known_to(client);
+        let is_bare = is_known || client.is_head();
+        let passes_gzip = self.coding == Coding::Gzip && client.gzip;
+        let init = Init {
+            status: if is_known { 304 } else { self.status },
+            headers: Header {
+                fields: &self.fields,
+                is_known,
+                coding: (passes_gzip && !is_known).then_some("gzip"),
+                request_id: &client.request_id,
+            },
+            // The bytes are gzip already, and stay the origin's.
+            encode_body: (passes_gzip && !is_bare).then_some("manual"),
+        };
+        let init = init.to_js()?;
+        if is_bare {
+            discard(self.body);
+            return web_sys::Response::new_with_opt_str_and_init(None, &init);
+        }
+        let is_decoded = self.coding == Coding::Gzip && !passes_gzip;
+        match self.body {
+            ResponseBody::Stream(stream) if is_decoded => {
+                let plain = stream::gunzip(&stream)?;
+                web_sys::Response::new_with_opt_readable_stream_and_init(Some(&plain), &init)
+            }
+            ResponseBody::Stream(stream) => {
+                web_sys::Response::new_with_opt_readable_stream_and_init(Some(&stream), &init)
+            }
+            ResponseBody::Body(bytes) if is_decoded => {
+                let coded = stream::of_bytes(&bytes)?;
+                let plain = coded.map(|coded| stream::gunzip(&coded)).transpose()?;
+                web_sys::Response::new_with_opt_readable_stream_and_init(plain.as_ref(), &init)
+            }
+            ResponseBody::Body(bytes) => {
+                let bytes = Uint8Array::from(&bytes[..]);
+                web_sys::Response::new_with_opt_js_u8_array_and_init(Some(&bytes), &init)
+            }
+            ResponseBody::Empty => web_sys::Response::new_with_opt_str_and_init(None, &init),
+        }
+    }
+}
+
+/// What a response is made from besides its body. It goes over to the runtime as one piece of JSON: a call for each
+/// field would cost more than all else that is done for a hit.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Init<'a> {
+    status: u16,
+    headers: Header<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encode_body: Option<&'static str>,
+}
+
+struct Header<'a> {
+    fields: &'a [(&'static str, String)],
+    is_known: bool,
+    coding: Option<&'a str>,
+    request_id: &'a str,
+}
+
+impl Serialize for Header<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = self
+            .fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .filter(|(name, _)| !(self.is_known && *name == "content-type"));
+        let coding = self.coding.map(|coding| ("content-encoding", coding));
+        serializer.collect_map(fields.chain(coding).chain([(REQUEST_ID, self.request_id)]))
+    }
+}
+
+impl Init<'_> {
+    fn to_js(&self) -> Result<web_sys::ResponseInit, JsValue> {
+        let text = serde_json::to_string(self).expect("names and values are strings");
+        Ok(JSON::parse(&text)?.unchecked_into())
+    }
+}
+
+/// Lets go of a body that isn't wanted, so that the runtime doesn't hold its connection open.
+fn discard(body: ResponseBody) {
+    if let ResponseBody::Stream(stream) = body {
+        let _ = stream.cancel();
+    }
+}

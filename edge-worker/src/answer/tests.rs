@@ -1,0 +1,136 @@
+use linernotes_shared::cache::Freshness;
+use linernotes_shared::http::Forward;
+
+use crate::client::Client;
+use crate::config::example;
+use crate::route::Route;
+
+use super::*;
+
+fn text(body: &ResponseBody) -> &str {
+    match body {
+        ResponseBody::Body(bytes) => std::str::from_utf8(bytes).unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn field<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    let field = answer.fields.iter().find(|(key, _)| *key == name);
+    field.map(|(_, value)| value.as_str())
+}
+
+fn kept(status: u16, config: &Config) -> Answer {
+    let kept = Kept {
+        status,
+        coding: Coding::Gzip,
+        etag: Some(r#""a1""#.to_owned()),
+        tags: Some("artist-x".to_owned()),
+        location: None,
+        freshness: Freshness::starting(1_000, 60, 600),
+        made_at: 1_000,
+        durable_at: 0,
+        is_purged: false,
+    };
+    let serving = Serving {
+        shared_for: 50,
+        cache_status: "linernotes-edge; hit; ttl=50".to_owned(),
+        outcome: "hit",
+        trouble: None,
+    };
+    Answer::kept(&kept, ResponseBody::Empty, serving, 1_010, config)
+}
+
+fn client(if_none_match: Option<&str>) -> Client {
+    Client {
+        method: "GET".to_owned(),
+        gzip: true,
+        if_none_match: if_none_match.map(str::to_owned),
+        request_id: "id".to_owned(),
+    }
+}
+
+#[test]
+fn a_kept_answer_tells_caches_its_age_and_what_is_left_from_there() {
+    let expected = [
+        ("cache-control", "public, s-maxage=60, max-age=0"),
+        ("age", "10"),
+        ("cache-status", "linernotes-edge; hit; ttl=50"),
+        ("content-type", "application/json; charset=utf-8"),
+        ("vary", "accept-encoding"),
+        ("etag", r#""a1""#),
+        ("cache-tag", "artist-x"),
+    ]
+    .map(|(name, value)| (name, value.to_owned()));
+    assert_eq!(kept(200, &example()).fields, expected);
+}
+
+#[test]
+fn the_cache_in_front_is_told_its_own() {
+    let config = Config {
+        workers_cache: true,
+        ..example()
+    };
+    assert_eq!(
+        field(&kept(200, &config), "cloudflare-cdn-cache-control"),
+        Some("public, max-age=60, stale-while-revalidate=86400")
+    );
+}
+
+#[test]
+fn only_a_200_whose_tag_the_client_names_is_known_to_it() {
+    assert!(kept(200, &example()).is_known_to(&client(Some(r#"W/"a1""#))));
+    assert!(!kept(200, &example()).is_known_to(&client(Some(r#""a2""#))));
+    assert!(!kept(200, &example()).is_known_to(&client(None)));
+    assert!(!kept(404, &example()).is_known_to(&client(Some(r#""a1""#))));
+}
+
+#[test]
+fn a_refusal_is_a_json_object_that_names_the_field_and_rule() {
+    let error = Route::parse("GET", "/recent/album", "since=soon").unwrap_err();
+    let answer = Answer::refusal(&error);
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        text(&answer.body),
+        r#"{"error":"since: must be a whole number of seconds since 1970"}"#
+    );
+    assert_eq!(
+        answer.fields,
+        [
+            ("content-type", JSON_TYPE.to_owned()),
+            ("cache-control", "no-store".to_owned()),
+        ]
+    );
+
+    let error = Route::parse("POST", "/", "").unwrap_err();
+    let answer = Answer::refusal(&error);
+    assert_eq!(answer.status, 405);
+    assert_eq!(field(&answer, "allow"), Some("GET, HEAD"));
+}
+
+#[test]
+fn trouble_is_a_503_that_says_when_to_come_back() {
+    let miss = CacheStatus::forwarded("linernotes-edge", Forward::Miss);
+    let answer = Answer::unavailable(Trouble::Timeout, &miss);
+    assert_eq!(answer.status, 503);
+    assert_eq!(field(&answer, "retry-after"), Some("10"));
+    assert_eq!(field(&answer, "cache-control"), Some("no-store"));
+    assert_eq!(
+        text(&answer.body),
+        r#"{"error":"the service is unavailable at the moment: the origin didn't answer in time"}"#
+    );
+
+    let busy = Trouble::Failed {
+        retry_after: Some(30),
+    };
+    let answer = Answer::unavailable(busy, &miss);
+    assert_eq!(field(&answer, "retry-after"), Some("30"));
+    assert_eq!(field(&Answer::broken(), "retry-after"), Some("10"));
+
+    let answer = Answer::unavailable(Trouble::TooMany { seconds: 40 }, &miss);
+    assert_eq!(answer.status, 429);
+    assert_eq!(field(&answer, "retry-after"), Some("40"));
+    assert_eq!(
+        text(&answer.body),
+        r#"{"error":"too many requests from this address"}"#
+    );
+}
