@@ -12,16 +12,13 @@ use linernotes_shared::wire::ErrorBody;
 
 use crate::config::Config;
 use crate::copies::{Coding, Kept, front};
-use crate::origin::{POLICY, Reply, Trouble};
+use crate::origin::{POLICY, RETRY_AFTER, Reply, Trouble};
 use crate::route::Refused;
 use crate::settle::with_upstream;
 
 const REFERRER_POLICY: &str = "referrer-policy";
 /// The policy of a page that needs nothing.
 const NOTHING: &str = "default-src 'none'";
-
-/// Seconds after which a client may try again when the edge itself is in trouble.
-const RETRY_AFTER: u64 = 10;
 
 /// An answer before it takes the form that its client wants.
 #[derive(Clone, Debug)]
@@ -56,7 +53,7 @@ pub struct Serving {
 impl Answer {
     /// An answer of the origin's that is kept, served `now`.
     pub fn kept(
-        kept: &Kept,
+        kept: Kept,
         body: ResponseBody,
         serving: Serving,
         now: u64,
@@ -74,15 +71,16 @@ impl Answer {
             fields.push(("content-type", JSON_TYPE.to_owned()));
             fields.push(("vary", "accept-encoding".to_owned()));
         }
-        if let Some(location) = &kept.location {
-            fields.push(("location", location.clone()));
-        }
-        if let Some(etag) = &kept.etag {
-            fields.push(("etag", etag.clone()));
-        }
-        if let Some(tags) = &kept.tags {
-            fields.push((CACHE_TAG, tags.clone()));
-        }
+        let optional = [
+            ("location", kept.location),
+            ("etag", kept.etag),
+            (CACHE_TAG, kept.tags),
+        ];
+        fields.extend(
+            optional
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
         if config.workers_cache {
             let control = front::control(age, serving.shared_for, config.revalidate_for);
             fields.push((front::CONTROL, control));

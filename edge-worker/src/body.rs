@@ -2,9 +2,11 @@
 
 use futures_util::TryStreamExt;
 
+use crate::client::field;
+
 /// The request's whole body, or `None` if it is longer than `limit` bytes or breaks off.
 pub async fn read(request: &web_sys::Request, limit: usize) -> Option<Vec<u8>> {
-    let length = request.headers().get("content-length").ok().flatten();
+    let length = field(request, "content-length");
     let is_long = |length: String| length.parse().is_ok_and(|length: usize| length > limit);
     if length.is_some_and(is_long) {
         return None;

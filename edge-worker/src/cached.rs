@@ -89,7 +89,7 @@ fn hit(
         outcome,
         trouble: None,
     };
-    Answer::kept(&kept, body, serving, now, &edge.config)
+    Answer::kept(kept, body, serving, now, &edge.config)
 }
 
 /// Waits for the origin's answer, together with all others who do.
@@ -188,21 +188,20 @@ async fn fly(flight: Rc<Flight>, key: Key, edge: Rc<Edge>) -> bool {
 
     let is_fresh = match &*settled {
         Settled::Answer { whole, .. } => {
-            let mut whole = whole.clone();
+            let (mut kept, body) = (whole.kept.clone(), &whole.body);
             let durable = Durable::of(&edge.env)
-                .filter(|_| durable::is_worth_it(&whole.kept, before.as_ref(), now));
-            let stored_before = whole.kept.durable_at;
+                .filter(|_| durable::is_worth_it(&kept, before.as_ref(), now));
             if durable.is_some() {
-                whole.kept.durable_at = now;
+                kept.durable_at = now;
             }
-            colo::put(&key.url, &whole, now).await;
+            colo::put(&key.url, &kept, body, now).await;
             if let Some(durable) = durable
-                && !durable.put(&key.path, &whole, now).await
+                && !durable.put(&key.path, &kept, body, now).await
             {
-                whole.kept.durable_at = stored_before;
-                colo::put(&key.url, &whole, now).await;
+                kept.durable_at = whole.kept.durable_at;
+                colo::put(&key.url, &kept, body, now).await;
             }
-            let usable = whole.kept.usable(now, edge.config.revalidate_for);
+            let usable = kept.usable(now, edge.config.revalidate_for);
             matches!(usable, Usable::Fresh { .. })
         }
         Settled::Stale {
@@ -211,7 +210,7 @@ async fn fly(flight: Rc<Flight>, key: Key, edge: Rc<Edge>) -> bool {
             ..
         } => {
             // The next to come finds it here.
-            colo::put(&key.url, whole, now).await;
+            colo::put(&key.url, &whole.kept, &whole.body, now).await;
             false
         }
         Settled::Passing { .. } => true,

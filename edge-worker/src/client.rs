@@ -54,6 +54,11 @@ pub fn route(request: &web_sys::Request, client: &Client) -> Result<Route, Refus
     Route::parse(&client.method, path(&url), query(&url))
 }
 
+/// A field of the request's header, for where one alone is of interest.
+pub fn field(request: &web_sys::Request, name: &str) -> Option<String> {
+    request.headers().get(name).ok().flatten()
+}
+
 /// The path of a URL as the runtime writes it.
 fn path(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -69,8 +74,7 @@ fn query(url: &str) -> &str {
 
 /// Whether the client rather wants a page than JSON.
 pub fn prefers_html(request: &web_sys::Request) -> bool {
-    let accept = request.headers().get("accept").ok().flatten();
-    linernotes_shared::http::prefers_html(accept.as_deref())
+    linernotes_shared::http::prefers_html(field(request, "accept").as_deref())
 }
 
 /// Whether a request that names no route, or not rightly, is of a browser that wants a page.

@@ -80,9 +80,7 @@ const fn own_words(question: &Request) -> &'static [u16] {
 /// The client's `Authorization`, for the questions that are the operator's. Others' stays here.
 fn operator_key(question: &Request, request: &web_sys::Request) -> Option<String> {
     match question {
-        Request::Refresh(..) | Request::Invalidate(_) => {
-            request.headers().get("authorization").ok().flatten()
-        }
+        Request::Refresh(..) | Request::Invalidate(_) => client::field(request, "authorization"),
         _ => None,
     }
 }
@@ -92,7 +90,7 @@ async fn ids(question: &Request, request: &web_sys::Request) -> Result<Option<Ve
     if !question.has_body() {
         return Ok(None);
     }
-    let content_type = request.headers().get("content-type").ok().flatten();
+    let content_type = client::field(request, "content-type");
     let too_large = linernotes_shared::request::BodyError::TooLarge;
     let body = body::read(request, LARGEST_BODY).await.ok_or(too_large)?;
     check_ids(content_type.as_deref(), &body)?;

@@ -74,10 +74,10 @@ async fn fetch(
     };
     let (outcome, trouble) = (answer.outcome, answer.trouble);
     let mut status = answer.status_for(&client);
-    let response = answer.send(&client).or_else(|_| {
+    let response = answer.send(status, &client).or_else(|_| {
         log::unsendable(outcome);
         status = 503;
-        Answer::broken().send(&client)
+        Answer::broken().send(status, &client)
     })?;
     log::request(&client, &route, status, outcome, trouble, started);
     Ok(response)

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::Edge;
+use crate::client::field;
 use crate::log;
 use crate::now;
 use crate::origin::Trouble;
@@ -27,7 +28,7 @@ thread_local! {
 pub async fn count(request: &web_sys::Request, edge: &Edge) -> Result<(), Trouble> {
     // Cloudflare sets it, over whatever the client sent. Elsewhere it may be missing, and then nobody can be told from
     // anybody.
-    let address = request.headers().get("cf-connecting-ip").ok().flatten();
+    let address = field(request, "cf-connecting-ip");
     let Some(client) = address.as_deref().and_then(client) else {
         return Ok(());
     };

@@ -11,13 +11,13 @@ use worker::js_sys::{self, futures::JsFuture};
 use worker::wasm_bindgen::JsCast;
 use worker::{AbortController, AbortSignal, Cache, Delay, Headers, Response, ResponseBody};
 
-use linernotes_shared::http::{CACHE_STATUS, CacheStatus, Forward};
+use linernotes_shared::http::{CACHE_STATUS, CacheStatus, Forward, essence};
 use linernotes_shared::images::{Picture, Source};
 
 use crate::answer::Answer;
 use crate::client::Client;
 use crate::config::Config;
-use crate::copies::Coding;
+use crate::copies::{Coding, colo};
 use crate::origin::Trouble;
 use crate::route::Refused;
 use crate::{CACHE_NAME, Edge, USER_AGENT, limit, log, stream};
@@ -113,12 +113,7 @@ fn into_answer(upstream: Upstream, status: &CacheStatus, outcome: &'static str) 
 }
 
 async fn kept(url: &str) -> Option<Upstream> {
-    let found = Cache::default()
-        .get(url, false)
-        .await
-        .inspect_err(|_| log::trouble("the cache failed to look"))
-        .ok()??;
-    read(web_sys::Response::from(found)).ok()
+    read(colo::look(url).await?).ok()
 }
 
 /// Keeps a picture whose length is known, beside sending it; whether it does. One that breaks off isn't kept.
@@ -297,8 +292,7 @@ fn read(response: web_sys::Response) -> Result<Upstream, Trouble> {
 
 /// Pictures made of pixels; SVG can hold scripts.
 fn is_picture(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    let essence = essence.to_ascii_lowercase();
+    let essence = essence(content_type).to_ascii_lowercase();
     essence.starts_with("image/") && !essence.contains("svg") && !essence.contains("xml")
 }
 

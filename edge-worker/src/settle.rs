@@ -130,7 +130,13 @@ impl Settled {
                     outcome,
                     trouble: None,
                 };
-                Answer::kept(kept, ResponseBody::Body(body.clone()), serving, now, config)
+                Answer::kept(
+                    kept.clone(),
+                    ResponseBody::Body(body.clone()),
+                    serving,
+                    now,
+                    config,
+                )
             }
             Self::Passing { reply, coding, why } => {
                 let own = CacheStatus::forwarded(CACHE_NAME, *why).collapsed(joined);
@@ -149,7 +155,13 @@ impl Settled {
                     outcome,
                     trouble: Some(*trouble),
                 };
-                Answer::kept(kept, ResponseBody::Body(body.clone()), serving, now, config)
+                Answer::kept(
+                    kept.clone(),
+                    ResponseBody::Body(body.clone()),
+                    serving,
+                    now,
+                    config,
+                )
             }
             Self::Trouble { why, trouble } => {
                 let own = CacheStatus::forwarded(CACHE_NAME, *why)

@@ -33,14 +33,14 @@ impl Answer {
         }
     }
 
-    /// The response, in the form the client wants: without a body for `HEAD` or if the client has it, as gzip only if
-    /// the client takes gzip.
-    pub fn send(self, client: &Client) -> Result<web_sys::Response, JsValue> {
-        let is_known = self.is_known_to(client);
+    /// The response of a [status](Self::status_for), in the form the client wants: without a body for `HEAD` or if the
+    /// client has it, as gzip only if the client takes gzip.
+    pub fn send(self, status: u16, client: &Client) -> Result<web_sys::Response, JsValue> {
+        let is_known = status == 304;
         let is_bare = is_known || client.is_head();
         let passes_gzip = self.coding == Coding::Gzip && client.gzip;
         let init = Init {
-            status: if is_known { 304 } else { self.status },
+            status,
             headers: Header {
                 fields: &self.fields,
                 is_known,

@@ -37,7 +37,7 @@ fn kept(status: u16, config: &Config) -> Answer {
         outcome: "hit",
         trouble: None,
     };
-    Answer::kept(&kept, ResponseBody::Empty, serving, 1_010, config)
+    Answer::kept(kept, ResponseBody::Empty, serving, 1_010, config)
 }
 
 fn client(if_none_match: Option<&str>) -> Client {

@@ -9,7 +9,7 @@ use worker::{Cache, Headers, Response, ResponseBody};
 
 use linernotes_shared::http::CACHE_TAG;
 
-use super::{Coding, Kept, Whole};
+use super::{Kept, Whole};
 use crate::config::Config;
 use crate::log;
 
@@ -45,8 +45,7 @@ pub async fn get(url: &str) -> Option<Found> {
 /// To the cache a copy is opaque bytes. With `Content-Encoding` or a JSON media type it would be decoded, coded again or
 /// compressed on the way in or out, differently on different runtimes; an `ETag` could be weakened, and a status other
 /// than 200 kept by the cache's own rules.
-pub async fn put(url: &str, whole: &Whole, now: u64) {
-    let kept = &whole.kept;
+pub async fn put(url: &str, kept: &Kept, body: &[u8], now: u64) {
     let keep = kept.freshness.stale_until.saturating_sub(now).min(MAX_KEEP);
     if keep == 0 {
         return;
@@ -61,7 +60,7 @@ pub async fn put(url: &str, whole: &Whole, now: u64) {
     if let Some(tags) = &kept.tags {
         fields.push((CACHE_TAG, tags));
     }
-    store(url, &fields, whole.body.clone()).await;
+    store(url, &fields, body.to_vec()).await;
 }
 
 /// Notes at `url` for some seconds that something is under way; `false` if that was noted already.
@@ -97,7 +96,8 @@ fn cache() -> Option<web_sys::Cache> {
     })
 }
 
-async fn look(url: &str) -> Option<web_sys::Response> {
+/// What the data centre's cache has at a URL.
+pub async fn look(url: &str) -> Option<web_sys::Response> {
     let found = JsFuture::from(cache()?.match_with_str(url))
         .await
         .inspect_err(|_| log::trouble("the cache failed to look"))
@@ -118,14 +118,7 @@ impl Found {
     /// The copy with its body, if that can be read to its end and is what it should be.
     pub async fn read(self) -> Option<Whole> {
         let body = Response::from(self.response).bytes().await.ok()?;
-        let is_sound = match self.kept.coding {
-            Coding::None => body.is_empty(),
-            coding => Coding::of(&body) == Some(coding),
-        };
-        is_sound.then_some(Whole {
-            kept: self.kept,
-            body,
-        })
+        Whole::sound(self.kept, body)
     }
 
     /// The copy with its body to be passed on as it comes.

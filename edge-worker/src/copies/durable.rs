@@ -5,7 +5,7 @@
 
 use worker::{Env, KvStore};
 
-use super::{Coding, Kept, Whole};
+use super::{Kept, Whole};
 use crate::log;
 
 /// The binding. Without it nothing is stored durably.
@@ -44,22 +44,18 @@ impl Durable {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let kept = Kept::from_line(std::str::from_utf8(&bytes[..end]).ok()?)?;
         bytes.drain(..=end);
-        let is_sound = match kept.coding {
-            Coding::None => bytes.is_empty(),
-            coding => Coding::of(&bytes) == Some(coding),
-        };
-        is_sound.then_some(Whole { kept, body: bytes })
+        Whole::sound(kept, bytes)
     }
 
     /// Stores an answer `now`; whether it is stored.
-    pub async fn put(&self, path: &str, whole: &Whole, now: u64) -> bool {
-        let keep = whole.kept.freshness.stale_until.saturating_sub(now);
+    pub async fn put(&self, path: &str, kept: &Kept, body: &[u8], now: u64) -> bool {
+        let keep = kept.freshness.stale_until.saturating_sub(now);
         let (Some(key), SHORTEST_KEEP..) = (key(path), keep) else {
             return false;
         };
-        let mut bytes = whole.kept.to_line().into_bytes();
+        let mut bytes = kept.to_line().into_bytes();
         bytes.push(b'\n');
-        bytes.extend_from_slice(&whole.body);
+        bytes.extend_from_slice(body);
         let put = match self.0.put_bytes(&key, &bytes) {
             Ok(put) => put.expiration_ttl(keep).execute().await,
             Err(error) => Err(error),
@@ -92,6 +88,7 @@ mod tests {
     use linernotes_shared::cache::Freshness;
 
     use super::*;
+    use crate::copies::Coding;
 
     const NOW: u64 = 10_000_000;
 

@@ -54,6 +54,17 @@ pub struct Whole {
     pub body: Vec<u8>,
 }
 
+impl Whole {
+    /// A copy that was found, if its body is what it should be.
+    pub fn sound(kept: Kept, body: Vec<u8>) -> Option<Self> {
+        let is_sound = match kept.coding {
+            Coding::None => body.is_empty(),
+            coding => Coding::of(&body) == Some(coding),
+        };
+        is_sound.then_some(Self { kept, body })
+    }
+}
+
 /// An answer of the origin's without its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {

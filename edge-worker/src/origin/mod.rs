@@ -21,7 +21,7 @@ use exchange::exchange;
 
 #[cfg(test)]
 pub use reply::Fields;
-pub use reply::{POLICY, Renewal, Reply, Trouble, Verdict};
+pub use reply::{POLICY, RETRY_AFTER, Renewal, Reply, Trouble, Verdict};
 
 /// The pause before a request is repeated.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -1,7 +1,7 @@
 //! What the origin said, and whether it can be used.
 
 use linernotes_shared::cache::Freshness;
-use linernotes_shared::http::{CACHE_STATUS, CACHE_TAG, FRESH_UNTIL, STALE_UNTIL};
+use linernotes_shared::http::{CACHE_STATUS, CACHE_TAG, FRESH_UNTIL, STALE_UNTIL, essence};
 use linernotes_shared::request::Caching;
 
 use super::OWN_WORDS;
@@ -270,10 +270,9 @@ impl Reply {
     }
 
     fn has_type(&self, wanted: &str) -> bool {
-        self.fields.get("content-type").is_some_and(|media_type| {
-            let essence = media_type.split(';').next().unwrap_or_default();
-            essence.trim().eq_ignore_ascii_case(wanted)
-        })
+        self.fields
+            .get("content-type")
+            .is_some_and(|media_type| essence(media_type).eq_ignore_ascii_case(wanted))
     }
 
     fn trouble(&self) -> Trouble {

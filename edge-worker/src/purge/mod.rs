@@ -10,6 +10,7 @@ use serde::Serialize;
 use linernotes_shared::request::API_PREFIX;
 
 use crate::answer::Answer;
+use crate::client::field;
 use crate::config::Config;
 use crate::copies::durable::Durable;
 use crate::copies::front::{self, Purged};
@@ -68,7 +69,7 @@ fn authorize(request: &web_sys::Request, config: &Config) -> Result<(), Refused>
         let error = "purging is off: the worker has no PURGE_KEY";
         return Err(Refused::new(501, error));
     };
-    let field = request.headers().get("authorization").ok().flatten();
+    let field = field(request, "authorization");
     let given = field
         .as_deref()
         .and_then(|field| field.strip_prefix("Bearer "));
@@ -143,6 +144,6 @@ async fn age(path: &str, now: u64, config: &Config) -> bool {
     };
     whole.kept.is_purged = true;
     whole.kept.freshness.fresh_until = whole.kept.freshness.fresh_until.min(now);
-    colo::put(&url, &whole, now).await;
+    colo::put(&url, &whole.kept, &whole.body, now).await;
     true
 }

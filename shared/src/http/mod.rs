@@ -32,6 +32,11 @@ pub const HTML: &str = "text/html; charset=utf-8";
 /// `Cache-Control` of an answer that no cache may keep.
 pub const NO_STORE: &str = "no-store";
 
+/// A media type without its parameters: `application/json` of `application/json; charset=utf-8`.
+pub fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
 /// `Cache-Control` of an answer that shared caches may keep for `seconds` and clients must revalidate.
 pub fn public_for(seconds: u64) -> String {
     format!("public, s-maxage={seconds}, max-age=0")

@@ -1,5 +1,7 @@
 //! Bodies of `POST` requests: JSON arrays of ids, which is all that Lidarr sends.
 
+use crate::http::essence;
+
 /// The largest body taken, in bytes. [`MOST_IDS`] MBIDs on a line each, as Lidarr writes them, take 43,000.
 pub const LARGEST_BODY: usize = 64 * 1024;
 /// The most ids in one body.
@@ -35,10 +37,7 @@ impl BodyError {
 
 /// Whether a body may be passed on, by its `Content-Type` and its bytes.
 pub fn check_ids(content_type: Option<&str>, body: &[u8]) -> Result<(), BodyError> {
-    let essence = content_type.unwrap_or_default().split(';').next();
-    let is_json =
-        essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"));
-    if !is_json {
+    if !essence(content_type.unwrap_or_default()).eq_ignore_ascii_case("application/json") {
         return Err(BodyError::MediaType);
     }
     if body.len() > LARGEST_BODY {

@@ -29,3 +29,24 @@ pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
         .find(|(key, _)| key.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.into_owned())
 }
+
+/// The first `since` parameter of a query in unix seconds, unless it is empty.
+pub(super) fn since(query: &str) -> Result<Option<i64>, RequestError> {
+    parameter(query, "since")
+        .filter(|value| !value.is_empty())
+        .map(|value| value.parse().map_err(|_| no_seconds()))
+        .transpose()
+}
+
+/// What `since` must be.
+pub(super) fn no_seconds() -> RequestError {
+    invalid("since", "must be a whole number of seconds since 1970")
+}
+
+/// A field that breaks a rule.
+pub(super) fn invalid(field: &'static str, rule: &str) -> RequestError {
+    RequestError::Invalid {
+        field,
+        rule: rule.to_owned(),
+    }
+}

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::RequestError;
-use super::field::parameter;
+use super::field::{invalid, parameter};
 
 /// Results without a `limit`.
 const USUAL: u8 = 10;
@@ -109,13 +109,6 @@ impl Search {
         }
         query.append_pair("limit", &self.limit.to_string());
         format!("/search?{}", query.finish())
-    }
-}
-
-fn invalid(field: &'static str, rule: &str) -> RequestError {
-    RequestError::Invalid {
-        field,
-        rule: rule.to_owned(),
     }
 }
 
