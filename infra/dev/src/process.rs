@@ -56,6 +56,18 @@ pub fn cargo() -> Command {
     cargo
 }
 
+/// Runs Cargo with what it says shown.
+pub(crate) fn run_cargo(build: &mut Command) -> Result<(), CommandError> {
+    if run_shown(build)? {
+        return Ok(());
+    }
+    Err(CommandError::Failed {
+        program: "cargo".to_owned(),
+        log: "the lines above".to_owned(),
+        tail: String::new(),
+    })
+}
+
 /// Runs a program quietly: what it says goes to a log file, whose end is shown if it fails.
 pub(crate) fn run_logged(
     what: &str,

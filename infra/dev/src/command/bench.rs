@@ -52,7 +52,7 @@ pub fn run(options: &Options) -> Outcome {
         Benchmark::Search { artists } => on_replicas("search", artists),
         Benchmark::Edge => edge(),
         Benchmark::Hits => hits(),
-        Benchmark::Crawl { artists } => crawl(*artists),
+        Benchmark::Crawl { artists } => on_replicas("crawl", &[*artists]),
         Benchmark::Start => {
             build_release()?;
             start(&checkout::target_dir().join("release/linernotes"))
@@ -84,17 +84,6 @@ fn edge() -> Outcome {
             .args(["bench", "--package", "linernotes-tests"])
             .args(["--bench", "edge", "--"])
             .arg(worker),
-    )
-}
-
-fn crawl(artists: u32) -> Outcome {
-    let postgres = PostgresServer::ensure()?;
-    Replica::Scale(Shape::of(artists)).template(&postgres)?;
-    cargo(
-        linernotes_dev::cargo()
-            .args(["bench", "--package", "linernotes-tests"])
-            .args(["--bench", "crawl", "--"])
-            .arg(artists.to_string()),
     )
 }
 

@@ -85,10 +85,7 @@ pub(super) fn start_sample(
     let (cluster, _) = progress::step("starting PostgreSQL with the sample replica", || {
         Replica::Compact.start_kept(server, folder)
     })?;
-    // The sample is as current as its loading; without this, unknown MBIDs would answer 503 after some days.
-    cluster.connect()?.batch_execute(
-        "UPDATE musicbrainz.replication_control SET last_replication_date = now()",
-    )?;
+    run::replicated_now(&cluster)?;
     Ok(cluster)
 }
 

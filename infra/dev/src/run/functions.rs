@@ -6,8 +6,8 @@ use std::process::Command;
 use sha2::{Digest, Sha256};
 
 use super::RunError;
-use crate::process::{on_path, output_of, run_shown};
-use crate::{CommandError, checkout};
+use crate::checkout;
+use crate::process::{on_path, output_of, run_cargo};
 
 /// The functions' archives, as the template takes them.
 const ARCHIVES: [(&str, &str); 2] = [
@@ -117,17 +117,6 @@ pub fn build_functions_for_tests() -> Result<Functions, RunError> {
     Functions::pack(folder, programs)
 }
 
-fn run_cargo(build: &mut Command) -> Result<(), RunError> {
-    if run_shown(build)? {
-        return Ok(());
-    }
-    Err(RunError::Command(CommandError::Failed {
-        program: "cargo".to_owned(),
-        log: "the lines above".to_owned(),
-        tail: String::new(),
-    }))
-}
-
 /// Flags by which the places of sources, which messages of panics name, are the same on every machine.
 fn without_paths() -> String {
     let home = std::env::var_os("CARGO_HOME").map_or_else(
@@ -179,10 +168,7 @@ impl Functions {
                 name,
                 program: size,
                 archive: bytes.len() as u64,
-                sha256: Sha256::digest(&bytes)
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect(),
+                sha256: hex::encode(Sha256::digest(&bytes)),
             });
         }
         Ok(Self { folder, archives })

@@ -24,7 +24,7 @@ pub use guide::Guide;
 pub use origin::{Origin, build_origin};
 pub use pooler::Pooler;
 pub use postgres::{Cluster, DATABASE, Durability, free_port};
-pub use replica::{Replica, load_sample, open_to_all};
+pub use replica::{Replica, load_sample, open_to_all, replicated_now};
 pub use search_index::index_for_search;
 pub use worker::{WorkerSize, build_worker, dry_deploy_worker};
 

@@ -3,7 +3,7 @@ use std::process::Command;
 
 use super::RunError;
 use super::announced::Announced;
-use crate::process::run_shown;
+use crate::process::run_cargo;
 use crate::{CommandError, checkout};
 
 /// A running origin: `linernotes serve`.
@@ -24,15 +24,8 @@ pub fn build_origin() -> Result<PathBuf, CommandError> {
             "linernotes",
         ])
         .current_dir(checkout::root());
-    if run_shown(&mut build)? {
-        Ok(checkout::target_dir().join("debug/linernotes"))
-    } else {
-        Err(CommandError::Failed {
-            program: "cargo build".to_owned(),
-            log: "the lines above".to_owned(),
-            tail: String::new(),
-        })
-    }
+    run_cargo(&mut build)?;
+    Ok(checkout::target_dir().join("debug/linernotes"))
 }
 
 impl Origin {

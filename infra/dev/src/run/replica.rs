@@ -338,6 +338,18 @@ fn without_psql_commands(sql: &str) -> String {
         .collect()
 }
 
+/// Makes a replica as current as now: what was loaded is as old as its loading, and an old replica can't say that there
+/// is no such thing.
+pub fn replicated_now(cluster: &Cluster) -> Result<(), RunError> {
+    cluster
+        .connect()?
+        .batch_execute("UPDATE musicbrainz.replication_control SET last_replication_date = now()")
+        .map_err(|source| RunError::Sql {
+            what: "the date of the last replication packet".to_owned(),
+            source,
+        })
+}
+
 /// A temporary folder is its owner's alone, but PostgreSQL's user must enter it.
 pub fn open_to_all(folder: &Path) -> Result<(), RunError> {
     use std::os::unix::fs::PermissionsExt;

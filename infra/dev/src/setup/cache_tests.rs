@@ -45,10 +45,7 @@ fn unpack(folder: &Path) -> Result<(), SetupError> {
     download.args(["pack", PACKAGE]).current_dir(&place);
     run_logged(doing, &mut download, Duration::from_secs(300)).map_err(SetupError::step(doing))?;
     let archive = std::fs::read(place.path().join(ARCHIVE)).map_err(SetupError::file(doing))?;
-    let hash: String = Sha256::digest(&archive)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = hex::encode(Sha256::digest(&archive));
     if hash != SHA256 {
         return Err(SetupError::Download {
             what: PACKAGE.to_owned(),

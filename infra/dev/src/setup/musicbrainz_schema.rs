@@ -65,7 +65,7 @@ impl MusicBrainzSchema {
             .map_err(SetupError::file(&doing))?;
         let archive = self.download(work.path())?;
         let bytes = std::fs::read(&archive).map_err(SetupError::file(&doing))?;
-        let found = hex(&Sha256::digest(&bytes));
+        let found = hex::encode(Sha256::digest(&bytes));
         if found != self.sha256 {
             return Err(SetupError::Download {
                 what: self.file.to_owned(),
@@ -155,8 +155,4 @@ fn write(member: &mut impl Read, file: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     std::io::copy(member, &mut File::create(file)?).map(drop)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
