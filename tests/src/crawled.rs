@@ -8,7 +8,7 @@ use linernotes_dev::run::{Cluster, Replica};
 use linernotes_dev::setup::MusicBrainzSchema;
 use linernotes_origin::answer::{self, EnrichedAlbum, EnrichedArtist};
 use linernotes_origin::cache::{Kind, now};
-use linernotes_origin::catalogue::{ArtistWithAlbums, CatalogueError};
+use linernotes_origin::catalogue::{ArtistWithAlbums, CatalogueError, Preparation};
 use linernotes_origin::config::Config;
 use linernotes_origin::crawler::{self, CrawlError, Deadline, Outcome, Report, Task};
 use linernotes_origin::lookup;
@@ -87,6 +87,18 @@ impl Crawled {
     /// Another service with these settings, as of another process.
     pub fn service_on(config: &Config, runtime: &Runtime) -> Arc<Service> {
         runtime.block_on(started(config))
+    }
+
+    /// Makes in the replica what `linernotes prepare` does: deletions are noticed by the change log alone.
+    ///
+    /// # Panics
+    /// If PostgreSQL refuses.
+    pub fn prepare(&self) {
+        self.wait(async {
+            let preparation = Preparation::connect(&self.config.database).await;
+            let preparation = preparation.expect("the replica runs");
+            preparation.run(drop).await.expect("it can be prepared");
+        });
     }
 
     /// The outcome of a future.

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use insta::{assert_json_snapshot, assert_snapshot};
-use linernotes_dev::run::{Cluster, Origin, Replica, index_for_search};
+use linernotes_dev::run::{Cluster, Origin, Replica, index_for_search, replicated_now};
 use linernotes_dev::setup::{MusicBrainzSchema, PostgresServer};
 use linernotes_origin::answer;
 use linernotes_origin::catalogue::{Catalogue, CatalogueError, SchemaReport, Statement};
@@ -300,12 +300,7 @@ fn with_a_changed_schema_the_origin_answers_what_it_can() {
 #[test]
 fn the_doctor_finds_nothing_wrong_with_a_healthy_replica() {
     let (cluster, _folder) = replica(Replica::Real(MusicBrainzSchema::V31));
-    // A template may be older than a replica may lag.
-    cluster
-        .connect()
-        .unwrap()
-        .batch_execute("UPDATE musicbrainz.replication_control SET last_replication_date = now()")
-        .unwrap();
+    replicated_now(&cluster).unwrap();
     index_for_search(&prepared().origin, &cluster.url()).unwrap();
     assert_snapshot!(doctor(&cluster.url()));
 }

@@ -1,12 +1,12 @@
 //! A worker on plain workerd, without Wrangler or Miniflare around it.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use linernotes_dev::checkout;
+use linernotes_dev::run::free_port;
 
 use crate::Outcome;
 
@@ -44,9 +44,7 @@ impl Runtime {
     pub fn start(program: &Path, folder: &Path, worker: &Worker, origin: &str) -> Outcome<Self> {
         let folder = folder.join(worker.name.replace(' ', "-"));
         fs::create_dir_all(&folder)?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
+        let port = free_port()?;
         let configuration = folder.join("workerd.capnp");
         fs::write(&configuration, text(worker, origin, port, &folder)?)?;
         let log = File::create(folder.join("log"))?;

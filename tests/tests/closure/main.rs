@@ -68,13 +68,7 @@ fn libraries_end_equal_to_the_catalogue_and_lose_nothing_that_exists() {
         config.database.max_lag_hours = 0;
         config.crawler.second_look_minutes = 0;
     });
-    subject.wait(async {
-        use linernotes_origin::catalogue::Preparation;
-        let preparation = Preparation::connect(&subject.config.database)
-            .await
-            .unwrap();
-        preparation.run(drop).await.unwrap();
-    });
+    subject.prepare();
     let mut editor = Editor::new(seed);
     // One library is refreshed every day, the other one when its machine is on.
     let mut libraries = [Library::named("daily"), Library::named("now and then")];

@@ -7,7 +7,7 @@ use linernotes_shared::request::Entity::{Album, Artist};
 use linernotes_tests::{Crawled, next_second};
 
 use crate::sample::*;
-use crate::{prepare, without_pause};
+use crate::without_pause;
 
 const INVALIDATE: Task = Task::Invalidate { since: None };
 
@@ -231,7 +231,7 @@ fn merged_artists_are_listed_with_all_their_albums() {
 #[test]
 fn what_is_deleted_is_gone_after_a_second_look() {
     let subject = Crawled::with(|config| config.crawler.second_look_minutes = 60);
-    prepare(&subject);
+    subject.prepare();
     let artist = subject.artist(AC_DC);
     let album = subject.album(HIGH_VOLTAGE);
     assert!(titles(&artist).contains(&"High Voltage"));
@@ -256,7 +256,7 @@ fn what_is_deleted_is_gone_after_a_second_look() {
 #[test]
 fn after_a_second_look_it_is_not_found_and_listed_with_its_artist() {
     let subject = Crawled::with(without_pause);
-    prepare(&subject);
+    subject.prepare();
     subject.artist(AC_DC);
     subject.album(HIGH_VOLTAGE);
     subject.packet("DELETE FROM release_group WHERE id = 7006");
@@ -280,7 +280,7 @@ fn after_a_second_look_it_is_not_found_and_listed_with_its_artist() {
 #[test]
 fn what_comes_back_between_the_looks_stays() {
     let subject = Crawled::with(without_pause);
-    prepare(&subject);
+    subject.prepare();
     subject.artist(CHK);
     let album = subject.album(LOUDEN_UP_NOW);
     subject.packet(
@@ -298,7 +298,7 @@ fn what_comes_back_between_the_looks_stays() {
 #[test]
 fn a_deleted_artist_is_gone_after_a_second_look_and_listed() {
     let subject = Crawled::with(without_pause);
-    prepare(&subject);
+    subject.prepare();
     subject.artist(CHK);
     let since = next_second();
     subject.packet(

@@ -38,15 +38,6 @@ mod sample {
     }
 }
 
-/// What `prepare` makes: deletions are noticed by the change log alone.
-fn prepare(subject: &linernotes_tests::Crawled) {
-    subject.wait(async {
-        let preparation =
-            linernotes_origin::catalogue::Preparation::connect(&subject.config.database).await;
-        preparation.unwrap().run(drop).await.unwrap();
-    });
-}
-
 /// Everything that is gone after a second look at once.
 fn without_pause(config: &mut linernotes_origin::config::Config) {
     config.crawler.second_look_minutes = 0;

@@ -5,7 +5,7 @@ use linernotes_shared::request::Entity::{Album, Artist};
 use linernotes_tests::{Crawled, next_second};
 
 use crate::sample::*;
-use crate::{prepare, without_pause};
+use crate::without_pause;
 
 const INVALIDATE: Task = Task::Invalidate { since: None };
 const RENAME: &str = "UPDATE artist SET name = 'The Las', last_updated = $t WHERE id = 1001";
@@ -30,7 +30,7 @@ fn without_the_database_a_run_ends_and_the_next_one_does_all() {
 #[test]
 fn a_half_loaded_replica_makes_nothing_gone() {
     let subject = Crawled::with(without_pause);
-    prepare(&subject);
+    subject.prepare();
     let artist = subject.artist(AC_DC);
     let album = subject.album(HIGH_VOLTAGE);
     subject.packet(

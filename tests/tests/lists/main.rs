@@ -10,7 +10,7 @@ mod trouble;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use linernotes_dev::run::{Cluster, Origin, Replica};
+use linernotes_dev::run::{Cluster, Origin, Replica, replicated_now};
 use linernotes_tests::providers::{Provider, ProviderStub};
 use linernotes_tests::{Answer, Ask, ask, prepared};
 use tempfile::TempDir;
@@ -42,9 +42,7 @@ struct Subject {
 impl Subject {
     fn with(settings: &[(&'static str, String)]) -> Self {
         let (cluster, data) = linernotes_tests::replica(Replica::Compact);
-        // A template may be older than a replica may lag.
-        let now = "UPDATE musicbrainz.replication_control SET last_replication_date = now()";
-        execute(&cluster, now);
+        replicated_now(&cluster).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let mut all = vec![
             ("LINERNOTES_DATABASE__URL", cluster.url()),

@@ -97,7 +97,7 @@ fn a_chart_is_never_empty_because_the_catalogue_is_in_trouble() {
     );
     subject.execute("UPDATE musicbrainz.replication_control SET last_replication_date = now() - interval '80 hours'");
     assert_eq!(subject.get(path).status, 503);
-    subject.execute("UPDATE musicbrainz.replication_control SET last_replication_date = now()");
+    replicated_now(&subject.cluster).unwrap();
     subject.execute("ALTER TABLE musicbrainz.release_group RENAME TO groups_of_releases");
     assert_eq!(subject.get(path).status, 503);
     subject.execute("ALTER TABLE musicbrainz.groups_of_releases RENAME TO release_group");

@@ -1,6 +1,7 @@
 //! What pages show.
 
 use insta::assert_snapshot;
+use linernotes_dev::run::replicated_now;
 use linernotes_tests::{System, ask};
 
 use super::{ALBUM, ALBUM_OLD, BOOTLEG, BROWSER, NOBODY, THE_LAS, THE_LAS_OLD, html, page, system};
@@ -84,7 +85,7 @@ fn an_album_that_is_newer_than_its_artists_list_is_said_to_be() {
 
 fn system_with_long_lives() -> System {
     let system = System::start();
-    super::replicated(&system);
+    replicated_now(&system.postgres).unwrap();
     system
 }
 
@@ -152,7 +153,7 @@ fn a_browser_is_told_what_a_page_may_do_and_nothing_keeps_it() {
 #[test]
 fn an_old_mbid_leads_to_the_current_one_and_an_unknown_one_nowhere() {
     let system = System::start();
-    super::replicated(&system);
+    replicated_now(&system.postgres).unwrap();
     for (path, location) in [
         (
             format!("/browse/artist/{THE_LAS_OLD}?allow=1"),

@@ -6,7 +6,7 @@ mod hostile;
 mod many;
 mod trouble;
 
-use linernotes_dev::run::index_for_search;
+use linernotes_dev::run::{index_for_search, replicated_now};
 use linernotes_tests::{Answer, Ask, System, ask, prepared};
 
 /// What a browser sends.
@@ -28,17 +28,9 @@ fn system() -> System {
     let mut settings: Vec<(&str, &str)> = off.iter().map(|name| (&**name, "false")).collect();
     settings.push(("LINERNOTES_CACHE__FRESH_SECONDS", "1"));
     let system = System::with(&settings);
-    replicated(&system);
+    replicated_now(&system.postgres).unwrap();
     index_for_search(&prepared().origin, &system.postgres.url()).unwrap();
     system
-}
-
-/// A template may be older than a replica may lag.
-fn replicated(system: &System) {
-    run(
-        system,
-        "UPDATE musicbrainz.replication_control SET last_replication_date = now()",
-    );
 }
 
 fn run(system: &System, sql: &str) {

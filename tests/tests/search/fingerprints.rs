@@ -26,9 +26,7 @@ fn fingerprints_find_the_albums_that_hold_most_of_the_recordings() {
     assert!(recordings.len() > 3);
     let post = |body: &str| {
         origin(&system, "/api/v0.4/search/fingerprint")
-            .method("POST")
-            .header("content-type", "application/json")
-            .body(body)
+            .post(body)
             .send()
     };
     let answer = post(&serde_json::to_string_pretty(&recordings).unwrap());

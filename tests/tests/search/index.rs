@@ -127,11 +127,13 @@ fn the_crawler_builds_the_index_and_brings_it_up_to_date() {
     client
         .batch_execute("SET search_path = musicbrainz")
         .unwrap();
-    let mut execute = |sql: &str| client.execute(sql, &[]).unwrap();
-    let renamed = execute(
-        "UPDATE musicbrainz.release_group SET name = 'Zymurgy', last_updated = now() WHERE name = 'Kid A'",
-    );
-    execute("UPDATE musicbrainz.replication_control SET last_replication_date = now()");
+    let renamed = client
+        .execute(
+            "UPDATE release_group SET name = 'Zymurgy', last_updated = now() WHERE name = 'Kid A'",
+            &[],
+        )
+        .unwrap();
+    replicated_now(&system.postgres).unwrap();
     let (_, refreshed) = crawl("postgres");
     assert_eq!(refreshed, renamed);
     assert_eq!(

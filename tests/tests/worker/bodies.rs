@@ -17,9 +17,8 @@ fn a_list_of_ids_is_passed_on_and_its_answer_is_never_kept() {
     for _ in 0..2 {
         let answer = rig
             .ask(FINGERPRINT)
-            .method("POST")
+            .post(body.clone())
             .header("content-type", "application/json; charset=utf-8")
-            .body(body.clone())
             .send();
         assert_eq!(answer.status_and_json(), (200, json!([])));
         let seen = rig.origin.take_seen();
@@ -37,12 +36,7 @@ fn a_list_of_ids_is_passed_on_and_its_answer_is_never_kept() {
         &[("content-type", "application/json")],
         "[1,2,3]",
     )));
-    let answer = rig
-        .ask(FINGERPRINT)
-        .method("POST")
-        .header("content-type", "application/json")
-        .body("[]")
-        .send();
+    let answer = rig.ask(FINGERPRINT).post("[]").send();
     assert_eq!(answer.status, 503);
     assert_eq!(rig.origin.take_seen().len(), 1);
 }

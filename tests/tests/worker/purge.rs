@@ -9,10 +9,8 @@ const KEY: (&str, &str) = ("PURGE_KEY", "a-key-of-some-length");
 
 fn purge(rig: &Rig, key: &str, order: &serde_json::Value) -> Answer {
     rig.ask("/purge")
-        .method("POST")
+        .post(order.to_string())
         .header("authorization", format!("Bearer {key}"))
-        .header("content-type", "application/json")
-        .body(order.to_string())
         .send()
 }
 

@@ -2,11 +2,10 @@
 //! be passed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
 
 use linernotes_dev::checkout;
-use linernotes_dev::run::Edge;
+use linernotes_dev::run::{Edge, free_port};
 use linernotes_dev::setup::CacheTests;
 use linernotes_tests::prepared;
 use serde_json::Value;
@@ -17,10 +16,7 @@ const EXCEPTIONS: &str = include_str!("suite/exceptions.txt");
 #[test]
 fn what_the_suite_requires_holds_but_for_known_exceptions() {
     let suite = CacheTests::ensure().unwrap();
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .unwrap()
-        .port();
+    let port = free_port().unwrap();
     let folder = tempfile::TempDir::new().unwrap();
     let variables = [
         ("ORIGIN_URL", format!("http://127.0.0.1:{port}")),
