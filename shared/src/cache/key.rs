@@ -158,9 +158,10 @@ impl CacheKey {
     }
 }
 
+/// As a log may show it: without what follows a `?`, which names a person. [`CacheKey::as_str`] is the whole key.
 impl fmt::Display for CacheKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.text.split('?').next().unwrap_or_default())
     }
 }
 
@@ -203,6 +204,13 @@ mod tests {
         ] {
             assert_eq!(other.parse::<CacheKey>(), Err(InvalidKey), "{other}");
         }
+    }
+
+    #[test]
+    fn a_key_is_shown_without_the_person_that_it_names() {
+        let key = CacheKey::named(Collection::Chart, "lastfm/album/top?user=rj").unwrap();
+        assert_eq!(key.as_str(), "chart/lastfm/album/top?user=rj");
+        assert_eq!(key.to_string(), "chart/lastfm/album/top");
     }
 
     #[test]

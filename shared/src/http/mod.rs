@@ -2,12 +2,14 @@
 
 mod accept;
 mod cache_status;
+mod client;
 mod coding;
 mod entity_tag;
 mod quality;
 
 pub use accept::prefers_html;
 pub use cache_status::{CacheStatus, Forward};
+pub use client::customer_network;
 pub use coding::accepts_gzip;
 pub use entity_tag::none_match;
 
@@ -25,6 +27,8 @@ pub const REQUEST_ID: &str = "x-request-id";
 pub const ORIGIN_KEY: &str = "linernotes-key";
 /// Carries the operator's key from edge to origin: between the two, `Authorization` may hold a signature for AWS.
 pub const OPERATOR_KEY: &str = "linernotes-operator-key";
+/// Tells the origin, for what each client may do so often only, the network that a client asks from: an IP address.
+pub const CLIENT: &str = "linernotes-client";
 /// Media type of every answer to Lidarr, errors included: it refuses `text/html` and reads errors as JSON objects.
 pub const JSON: &str = "application/json; charset=utf-8";
 /// Media type of pages.

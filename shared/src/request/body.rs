@@ -1,4 +1,5 @@
-//! Bodies of `POST` requests: JSON arrays of ids, which is all that Lidarr sends.
+//! Bodies of `POST` requests: JSON arrays of ids, which is all that Lidarr sends. Null stands for what has none, such as a
+//! file of the user's own in a list of Spotify's.
 
 use crate::http::essence;
 
@@ -43,7 +44,7 @@ pub fn check_ids(content_type: Option<&str>, body: &[u8]) -> Result<(), BodyErro
     if body.len() > LARGEST_BODY {
         return Err(BodyError::TooLarge);
     }
-    let ids: Vec<String> = serde_json::from_slice(body).map_err(|_| BodyError::NoList)?;
+    let ids: Vec<Option<String>> = serde_json::from_slice(body).map_err(|_| BodyError::NoList)?;
     if ids.len() > MOST_IDS {
         return Err(BodyError::TooMany);
     }
@@ -59,6 +60,7 @@ mod tests {
     #[test]
     fn a_list_of_ids_is_passed_on_as_large_as_lidarr_may_send_it() {
         assert_eq!(check_ids(JSON, b"[]"), Ok(()));
+        assert_eq!(check_ids(JSON, br#"["x", null, ""]"#), Ok(()));
         let ids: Vec<String> = (0..MOST_IDS)
             .map(|_| "070d193a-845c-479f-980e-bef15710653e".to_owned())
             .collect();

@@ -2,35 +2,25 @@
 
 use super::Request;
 
-/// What a cache in front of the origin does with a request's answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caching {
-    /// Keeps it. The origin says with every 200, 301 and 404 how long it is good; one that lacks this is somebody else's.
-    Always,
-    /// Keeps it if the origin says how long it is good, and passes it on otherwise.
-    WhenTold,
-    /// Passes it on and never keeps it.
-    Never,
-}
-
 impl Request {
-    /// What a cache does with the answer. Kept answers go by [`canonical_path`](Self::canonical_path).
-    pub const fn caching(&self) -> Caching {
+    /// Whether caches in front of the origin keep the answer, by its [`canonical_path`](Self::canonical_path). The origin
+    /// then says with every 200, 301 and 404 how long it is good; one that lacks this is somebody else's.
+    pub const fn is_kept(&self) -> bool {
         match self {
             Self::Lookup(..)
             | Self::Search(_)
             | Self::Series(_)
             | Self::Chart(_)
-            | Self::Spotify(..) => Caching::Always,
+            | Self::Spotify(..) => true,
             // A body isn't part of the path.
-            Self::Fingerprint | Self::SpotifyLookup => Caching::Never,
-            Self::Status | Self::Recent(..) => Caching::Never,
+            Self::Fingerprint | Self::SpotifyLookup => false,
+            Self::Status | Self::Recent(..) => false,
             // They are made of kept answers, for the few who look.
-            Self::Page(_) => Caching::Never,
+            Self::Page(_) => false,
             // What they carry and bring is one user's alone.
-            Self::SpotifyAuth(_) | Self::SpotifyRenew(_) => Caching::Never,
+            Self::SpotifyAuth(_) | Self::SpotifyRenew(_) => false,
             // They are done, not read.
-            Self::Refresh(..) | Self::Invalidate(_) => Caching::Never,
+            Self::Refresh(..) | Self::Invalidate(_) => false,
         }
     }
 }

@@ -89,6 +89,15 @@ impl Chart {
         }
     }
 
+    /// The path and query without the user.
+    pub(super) fn path_for_log(&self) -> String {
+        let everybodys = Self {
+            user: None,
+            ..self.clone()
+        };
+        everybodys.canonical_path()
+    }
+
     /// The canonical path and query.
     pub(super) fn canonical_path(&self) -> String {
         let name = self.name();

@@ -21,7 +21,6 @@ mod tests;
 use crate::mbid::Mbid;
 
 pub use body::{BodyError, LARGEST_BODY, MOST_IDS, check_ids};
-pub use caching::Caching;
 pub use chart::{Chart, ChartSource, MOST_ITEMS};
 pub use entity::Entity;
 pub use error::RequestError;
@@ -116,6 +115,13 @@ impl Request {
         }
     }
 
+    /// Whether a path as sent is one of those of pages for people, or would be if it were right: a browser that asks for
+    /// it wants to read what is wrong.
+    pub fn is_of_pages(path: &str) -> bool {
+        let path = path.strip_prefix(API_PREFIX).unwrap_or(path);
+        path.split('/').find(|segment| !segment.is_empty()) == Some("browse")
+    }
+
     /// The methods the request's route answers, as the `Allow` header lists them.
     pub const fn allowed(&self) -> &'static str {
         match self {
@@ -155,9 +161,12 @@ impl Request {
         }
     }
 
-    /// The canonical path as a log may show it: without what is confidential.
+    /// The canonical path as a log may show it: without what is confidential, what somebody typed, and whom a chart is of.
     pub fn path_for_log(&self) -> String {
         match self {
+            Self::Page(Page::Search(_)) => "/browse".to_owned(),
+            Self::Search(search) => search.path_for_log(),
+            Self::Chart(chart) => chart.path_for_log(),
             Self::SpotifyAuth(_) => "/spotify/auth".to_owned(),
             Self::SpotifyRenew(_) => "/spotify/renew".to_owned(),
             _ => self.canonical_path(),

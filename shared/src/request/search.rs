@@ -98,6 +98,11 @@ impl Search {
         })
     }
 
+    /// The path and query without the texts.
+    pub(super) fn path_for_log(&self) -> String {
+        format!("/search?type={}&limit={}", self.kind, self.limit)
+    }
+
     /// The canonical path and query.
     pub(super) fn canonical_path(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());

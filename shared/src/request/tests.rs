@@ -393,6 +393,40 @@ fn codes_and_tokens_reach_the_origin_and_no_log() {
 }
 
 #[test]
+fn no_log_shows_what_somebody_typed_or_whom_a_chart_is_of() {
+    for (path, query, for_log) in [
+        (
+            "/search",
+            "type=album&query=Private&artist=Somebody&limit=7",
+            "/search?type=album&limit=7",
+        ),
+        (
+            "/api/v0.4/search/all",
+            "query=private",
+            "/search?type=all&limit=10",
+        ),
+        ("/browse", "query=private", "/browse"),
+        (
+            "/chart/lastfm/album/top",
+            "user=Private&count=3",
+            "/chart/lastfm/album/top?count=3",
+        ),
+        (
+            "/chart/billboard/album/top",
+            "count=3",
+            "/chart/billboard/album/top?count=3",
+        ),
+        (
+            "/recent/album",
+            "since=1764000000",
+            "/recent/album?since=1764000000",
+        ),
+    ] {
+        assert_eq!(get(path, query).unwrap().path_for_log(), for_log);
+    }
+}
+
+#[test]
 fn what_spotify_refuses_or_a_client_forgets_is_told() {
     for (path, query, field, rule) in [
         (
