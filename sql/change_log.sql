@@ -9,7 +9,7 @@
 
 CREATE SCHEMA IF NOT EXISTS linernotes;
 
--- One row for each entity, however often it changes: the log can't outgrow the catalogue.
+-- One row for each MBID, however often its entity changes: the log can't outgrow the catalogue.
 CREATE TABLE IF NOT EXISTS linernotes.change_log (
     entity  TEXT NOT NULL CHECK (entity IN ('artist', 'album')),
     gid     UUID NOT NULL,
@@ -133,14 +133,37 @@ BEGIN
 END
 $$;
 
--- Notes an artist or album that is gone itself; its MBID is all that is left of it.
+-- Notes an artist or album that is gone itself, under every MBID by which somebody may know it: these are all that is left
+-- of it.
 CREATE OR REPLACE FUNCTION linernotes.note_deleted() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $$
 BEGIN
-    PERFORM linernotes.note(TG_ARGV[0], ARRAY[OLD.gid]);
-    IF TG_ARGV[0] = 'album' THEN
+    IF TG_ARGV[0] = 'artist' THEN
+        PERFORM linernotes.note('artist', OLD.gid || ARRAY(
+            SELECT redirect.gid FROM musicbrainz.artist_gid_redirect AS redirect WHERE redirect.new_id = OLD.id
+        ));
+    ELSE
+        PERFORM linernotes.note('album', OLD.gid || ARRAY(
+            SELECT redirect.gid FROM musicbrainz.release_group_gid_redirect AS redirect WHERE redirect.new_id = OLD.id
+        ));
         PERFORM linernotes.note_credited(ARRAY[OLD.artist_credit]);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Notes an old MBID that leads nowhere any more, and what it led to, which names it. With an entity go its old MBIDs, and
+-- they may go first.
+CREATE OR REPLACE FUNCTION linernotes.note_old_mbid() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+BEGIN
+    PERFORM linernotes.note(TG_ARGV[0], ARRAY[OLD.gid]);
+    IF TG_ARGV[0] = 'artist' THEN
+        PERFORM linernotes.note_artists(ARRAY[OLD.new_id]);
+    ELSE
+        PERFORM linernotes.note_albums(ARRAY[OLD.new_id]);
     END IF;
     RETURN NULL;
 END
@@ -184,6 +207,8 @@ $$;
 -- Artists
 CREATE OR REPLACE TRIGGER linernotes_deleted AFTER DELETE ON musicbrainz.artist
     FOR EACH ROW EXECUTE FUNCTION linernotes.note_deleted('artist');
+CREATE OR REPLACE TRIGGER linernotes_deleted AFTER DELETE ON musicbrainz.artist_gid_redirect
+    FOR EACH ROW EXECUTE FUNCTION linernotes.note_old_mbid('artist');
 CREATE OR REPLACE TRIGGER linernotes_rated AFTER UPDATE ON musicbrainz.artist_meta
     FOR EACH ROW WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION linernotes.note_owner('artist', 'id');
 CREATE OR REPLACE TRIGGER linernotes_deleted AFTER DELETE ON musicbrainz.artist_alias
@@ -199,6 +224,8 @@ CREATE OR REPLACE TRIGGER linernotes_credited AFTER UPDATE ON musicbrainz.artist
 -- Release groups
 CREATE OR REPLACE TRIGGER linernotes_deleted AFTER DELETE ON musicbrainz.release_group
     FOR EACH ROW EXECUTE FUNCTION linernotes.note_deleted('album');
+CREATE OR REPLACE TRIGGER linernotes_deleted AFTER DELETE ON musicbrainz.release_group_gid_redirect
+    FOR EACH ROW EXECUTE FUNCTION linernotes.note_old_mbid('album');
 CREATE OR REPLACE TRIGGER linernotes_credited AFTER UPDATE ON musicbrainz.release_group
     FOR EACH ROW WHEN (OLD.artist_credit IS DISTINCT FROM NEW.artist_credit)
     EXECUTE FUNCTION linernotes.note_former_credit();

@@ -4,7 +4,7 @@
 -- $1 uuid    the artist's MBID, current or old.
 -- $2 uuid[]  special-purpose artists, whose list is empty on purpose.
 -- $3 text[]  formats of media that Lidarr doesn't take for audio.
--- $4 bigint  most rows.
+-- $4 bigint  most rows of each of the two.
 WITH wanted AS (
     SELECT artist.id
     FROM musicbrainz.artist
@@ -35,31 +35,41 @@ album AS (
         credit.position = 0 AS is_first
     FROM credit
     JOIN musicbrainz.release_group ON release_group.artist_credit = credit.artist_credit
+),
+
+overlooked AS (
+    SELECT
+        album.gid,
+        album.name,
+        album.artist_credit,
+        album.is_first,
+        row_number() OVER (PARTITION BY album.is_first ORDER BY album.name COLLATE "C", album.gid) AS number
+    FROM album
+    WHERE
+        NOT album.is_first
+        OR NOT EXISTS (
+            SELECT FROM musicbrainz.release
+            JOIN musicbrainz.medium ON medium.release = release.id
+            JOIN musicbrainz.track ON track.medium = medium.id
+            JOIN musicbrainz.recording ON recording.id = track.recording
+            LEFT JOIN musicbrainz.medium_format AS format ON format.id = medium.format
+            WHERE
+                release.release_group = album.id
+                AND NOT track.is_data_track
+                AND NOT recording.video
+                AND coalesce(format.name, '') <> ALL($3::text[])
+        )
 )
 
 SELECT
-    album.gid AS album_gid,
-    album.name AS title,
-    album.is_first,
+    overlooked.gid AS album_gid,
+    overlooked.name AS title,
+    overlooked.is_first,
     artist.gid AS artist_gid,
     artist.name AS artist_name
-FROM album
+FROM overlooked
 JOIN musicbrainz.artist_credit_name AS first_credited
-    ON first_credited.artist_credit = album.artist_credit AND first_credited.position = 0
+    ON first_credited.artist_credit = overlooked.artist_credit AND first_credited.position = 0
 JOIN musicbrainz.artist ON artist.id = first_credited.artist
-WHERE
-    NOT album.is_first
-    OR NOT EXISTS (
-        SELECT FROM musicbrainz.release
-        JOIN musicbrainz.medium ON medium.release = release.id
-        JOIN musicbrainz.track ON track.medium = medium.id
-        JOIN musicbrainz.recording ON recording.id = track.recording
-        LEFT JOIN musicbrainz.medium_format AS format ON format.id = medium.format
-        WHERE
-            release.release_group = album.id
-            AND NOT track.is_data_track
-            AND NOT recording.video
-            AND coalesce(format.name, '') <> ALL($3::text[])
-    )
-ORDER BY album.is_first DESC, album.name COLLATE "C", album.gid
-LIMIT $4::bigint
+WHERE overlooked.number <= $4::bigint
+ORDER BY overlooked.is_first DESC, overlooked.number

@@ -1,22 +1,23 @@
--- Release groups whose answers may have changed since an instant, each with the artist credited first, and with their
+-- Release groups whose answers may have changed between two instants, each with the artist credited first, and with their
 -- old MBIDs.
 --
 -- Lidarr refreshes what `recent/album` lists, but only while it refreshes the album's artist: a changed album is of no
 -- use to it without that artist in `recent/artist`.
 --
 -- $1 timestamptz  the instant; changes at it count.
+-- $2 timestamptz  changes at this instant or later don't.
 WITH recording_touched AS (
     SELECT
         recording.id,
         recording.last_updated AS changed
     FROM musicbrainz.recording
-    WHERE recording.last_updated >= $1::timestamptz
+    WHERE recording.last_updated >= $1::timestamptz AND recording.last_updated < $2::timestamptz
     UNION ALL
     SELECT
         redirect.new_id,
         redirect.created
     FROM musicbrainz.recording_gid_redirect AS redirect
-    WHERE redirect.created >= $1::timestamptz
+    WHERE redirect.created >= $1::timestamptz AND redirect.created < $2::timestamptz
 ),
 
 medium_touched AS (
@@ -24,14 +25,14 @@ medium_touched AS (
         track.medium AS id,
         track.last_updated AS changed
     FROM musicbrainz.track
-    WHERE track.last_updated >= $1::timestamptz
+    WHERE track.last_updated >= $1::timestamptz AND track.last_updated < $2::timestamptz
     UNION ALL
     SELECT
         track.medium,
         redirect.created
     FROM musicbrainz.track_gid_redirect AS redirect
     JOIN musicbrainz.track ON track.id = redirect.new_id
-    WHERE redirect.created >= $1::timestamptz
+    WHERE redirect.created >= $1::timestamptz AND redirect.created < $2::timestamptz
     UNION ALL
     SELECT
         track.medium,
@@ -45,7 +46,7 @@ release_touched AS (
         medium.release AS id,
         medium.last_updated AS changed
     FROM musicbrainz.medium
-    WHERE medium.last_updated >= $1::timestamptz
+    WHERE medium.last_updated >= $1::timestamptz AND medium.last_updated < $2::timestamptz
     UNION ALL
     SELECT
         medium.release,
@@ -63,19 +64,19 @@ release_touched AS (
         redirect.new_id,
         redirect.created
     FROM musicbrainz.release_gid_redirect AS redirect
-    WHERE redirect.created >= $1::timestamptz
+    WHERE redirect.created >= $1::timestamptz AND redirect.created < $2::timestamptz
     UNION ALL
     SELECT
         release_label.release,
         release_label.last_updated
     FROM musicbrainz.release_label
-    WHERE release_label.last_updated >= $1::timestamptz
+    WHERE release_label.last_updated >= $1::timestamptz AND release_label.last_updated < $2::timestamptz
     UNION ALL
     SELECT
         cover_art.release,
         cover_art.date_uploaded
     FROM cover_art_archive.cover_art
-    WHERE cover_art.date_uploaded >= $1::timestamptz
+    WHERE cover_art.date_uploaded >= $1::timestamptz AND cover_art.date_uploaded < $2::timestamptz
 ),
 
 touched AS (
@@ -83,50 +84,50 @@ touched AS (
         release_group.id,
         release_group.last_updated AS changed
     FROM musicbrainz.release_group
-    WHERE release_group.last_updated >= $1::timestamptz
+    WHERE release_group.last_updated >= $1::timestamptz AND release_group.last_updated < $2::timestamptz
     UNION ALL
     SELECT
         alias.release_group,
         alias.last_updated
     FROM musicbrainz.release_group_alias AS alias
-    WHERE alias.last_updated >= $1::timestamptz
+    WHERE alias.last_updated >= $1::timestamptz AND alias.last_updated < $2::timestamptz
     UNION ALL
     SELECT
         redirect.new_id,
         redirect.created
     FROM musicbrainz.release_group_gid_redirect AS redirect
-    WHERE redirect.created >= $1::timestamptz
+    WHERE redirect.created >= $1::timestamptz AND redirect.created < $2::timestamptz
     UNION ALL
     SELECT
         typed.release_group,
         typed.created
     FROM musicbrainz.release_group_secondary_type_join AS typed
-    WHERE typed.created >= $1::timestamptz
+    WHERE typed.created >= $1::timestamptz AND typed.created < $2::timestamptz
     UNION ALL
     SELECT
         tagged.release_group,
         tagged.last_updated
     FROM musicbrainz.release_group_tag AS tagged
-    WHERE tagged.last_updated >= $1::timestamptz
+    WHERE tagged.last_updated >= $1::timestamptz AND tagged.last_updated < $2::timestamptz
     UNION ALL
     SELECT
         linked.entity0,
         linked.last_updated
     FROM musicbrainz.l_release_group_url AS linked
-    WHERE linked.last_updated >= $1::timestamptz
+    WHERE linked.last_updated >= $1::timestamptz AND linked.last_updated < $2::timestamptz
     UNION ALL
     SELECT
         linked.entity0,
         url.last_updated
     FROM musicbrainz.url
     JOIN musicbrainz.l_release_group_url AS linked ON linked.entity1 = url.id
-    WHERE url.last_updated >= $1::timestamptz
+    WHERE url.last_updated >= $1::timestamptz AND url.last_updated < $2::timestamptz
     UNION ALL
     SELECT
         release.release_group,
         release.last_updated
     FROM musicbrainz.release
-    WHERE release.last_updated >= $1::timestamptz
+    WHERE release.last_updated >= $1::timestamptz AND release.last_updated < $2::timestamptz
     UNION ALL
     SELECT
         release.release_group,
@@ -148,7 +149,7 @@ touched AS (
     JOIN musicbrainz.artist_credit_name AS credited
         ON credited.artist = redirect.new_id AND credited.position = 0
     JOIN musicbrainz.release_group ON release_group.artist_credit = credited.artist_credit
-    WHERE redirect.created >= $1::timestamptz
+    WHERE redirect.created >= $1::timestamptz AND redirect.created < $2::timestamptz
 ),
 
 changed AS (

@@ -1,14 +1,15 @@
--- What the change log (sql/change_log.sql) has seen change since an instant: ratings, release events, cover art and all
--- deletions, which leave no time behind in MusicBrainz's own tables. With old MBIDs, as changed_artists.sql has them.
+-- What the change log (sql/change_log.sql) has seen change between two instants: ratings, release events, cover art and
+-- all deletions, which leave no time behind in MusicBrainz's own tables. With old MBIDs, as changed_artists.sql has them.
 --
 -- $1 timestamptz  the instant; changes at it count.
+-- $2 timestamptz  changes at this instant or later don't.
 WITH changed AS (
     SELECT
         change_log.entity,
         change_log.gid,
         change_log.changed
     FROM linernotes.change_log
-    WHERE change_log.changed >= $1::timestamptz
+    WHERE change_log.changed >= $1::timestamptz AND change_log.changed < $2::timestamptz
 )
 
 SELECT
