@@ -2,7 +2,8 @@ use std::sync::{Arc, LazyLock};
 
 use linernotes_shared::cache::{CacheKey, Collection, Freshness, State};
 
-use super::tiers::{Found, Tiers};
+use super::store::Consistency;
+use super::tiers::{Found, Tiers, Whole};
 use super::{Entry, Kind, Segment, now};
 use crate::answer::BETWEEN_PROFILES;
 
@@ -48,9 +49,12 @@ impl Composed {
         }
     }
 
-    /// What may be done with it now.
+    /// What may be done with it now. "Not found" is never used stale: what it denies may have come since.
     pub(crate) fn state(&self) -> State {
-        self.freshness.at(now())
+        match (self.freshness.at(now()), self.kind) {
+            (State::Stale { .. }, Kind::Unknown) => State::Expired,
+            (state, _) => state,
+        }
     }
 }
 
@@ -59,16 +63,64 @@ pub(super) fn profile_key(artist: linernotes_shared::Mbid) -> CacheKey {
     CacheKey::new(Collection::Profile, artist)
 }
 
-/// The kept answer of a key, if all its parts are kept, and where its frame is.
-pub(super) async fn kept(tiers: &Tiers, key: &CacheKey) -> Option<(Composed, Found)> {
+/// The kept answer of a key, if all its parts are kept, and where its frame is. Of many who ask for it at once, one reads
+/// what isn't in memory.
+pub(super) async fn kept(tiers: &Tiers, key: &CacheKey) -> Whole {
+    if let Some(whole) = in_memory(tiers, key) {
+        tiers.count(Some(Found::InMemory));
+        return Some((whole, Found::InMemory));
+    }
+    let reading = tiers.reads().join(key, || {
+        let (tiers, key) = (tiers.clone(), key.clone());
+        async move { read(&tiers, &key).await }
+    });
+    let whole = reading.landing.await;
+    if reading.was_under_way {
+        tiers.count(whole.as_ref().map(|(_, found)| *found));
+    }
+    whole
+}
+
+async fn read(tiers: &Tiers, key: &CacheKey) -> Whole {
     let (frame, found) = tiers.find_one(key).await?;
-    let keys: Vec<CacheKey> = frame
-        .frame
-        .artists
-        .iter()
-        .copied()
-        .map(profile_key)
-        .collect();
-    let profiles = tiers.get_all(&keys).await?;
+    let profiles = tiers.get_all(&profile_keys(&frame)).await?;
     Some((Composed::of(&frame, &profiles), found))
+}
+
+/// The answer of a key if all of it is in memory.
+pub(super) fn in_memory(tiers: &Tiers, key: &CacheKey) -> Option<Composed> {
+    let frame = tiers.in_memory(key)?;
+    let profiles: Option<Vec<Arc<Entry>>> = profile_keys(&frame)
+        .iter()
+        .map(|profile| tiers.in_memory(profile))
+        .collect();
+    Some(Composed::of(&frame, &profiles?))
+}
+
+/// The answer of a key if it is fresh in the store, whatever memory says.
+pub(super) async fn fresh_in_store(
+    tiers: &Tiers,
+    key: &CacheKey,
+    how: Consistency,
+) -> Option<Composed> {
+    let is_fresh = |freshness: Freshness| matches!(freshness.at(now()), State::Fresh { .. });
+    let mut frames = tiers.fetch_as(std::slice::from_ref(key), how).await;
+    let frame = frames
+        .remove(key)
+        .filter(|frame| is_fresh(frame.freshness))?;
+    let keys = profile_keys(&frame);
+    let profiles = if keys.is_empty() {
+        Vec::new()
+    } else {
+        let found = tiers.fetch_as(&keys, how).await;
+        let profiles = keys.iter().map(|profile| found.get(profile).cloned());
+        profiles.collect::<Option<Vec<_>>>()?
+    };
+    let whole = Composed::of(&frame, &profiles);
+    is_fresh(whole.freshness).then_some(whole)
+}
+
+fn profile_keys(frame: &Entry) -> Vec<CacheKey> {
+    let artists = frame.frame.artists.iter().copied();
+    artists.map(profile_key).collect()
 }

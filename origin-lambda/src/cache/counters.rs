@@ -15,7 +15,8 @@ pub struct Counts {
     pub damaged: u64,
     /// Requests given up for taking too long.
     pub timeouts: u64,
-    /// Calls that failed, whatever the reason: their answers were built, or not stored.
+    /// Calls that failed, whatever the reason, and entries that a call couldn't give for the moment: their answers were
+    /// built, or not stored.
     pub failures: u64,
     /// Calls spared because those before them had failed.
     pub rests: u64,
@@ -63,6 +64,9 @@ pub(super) struct Counters {
     pub throttles: Counter,
     pub damaged: Counter,
     pub timeouts: Counter,
+    /// Calls that failed, and calls that were spared.
+    pub failures: Counter,
+    pub rests: Counter,
 }
 
 #[derive(Debug, Default)]
@@ -87,7 +91,8 @@ impl Counters {
             throttles: self.throttles.get(),
             damaged: self.damaged.get(),
             timeouts: self.timeouts.get(),
-            ..Counts::default()
+            failures: self.failures.get(),
+            rests: self.rests.get(),
         }
     }
 }

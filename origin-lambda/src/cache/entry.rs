@@ -201,6 +201,22 @@ impl Entry {
             _ => self.freshness.fresh_until,
         }
     }
+
+    /// This entry, fresh no longer than until then (unix seconds). What may not be used stale, as "not found", may then
+    /// not be used at all.
+    pub(super) fn fresh_no_longer_than(mut self, until: u64) -> Self {
+        let Freshness {
+            fresh_until,
+            stale_until,
+        } = &mut self.freshness;
+        if until < *fresh_until {
+            if *stale_until <= *fresh_until {
+                *stale_until = until;
+            }
+            *fresh_until = until;
+        }
+        self
+    }
 }
 
 fn checksum(key: &CacheKey, content: &[u8]) -> [u8; CHECKSUM] {
@@ -303,6 +319,22 @@ mod tests {
         assert_eq!(fresh_until(Some(1_000)), 1_060, "built at the mark");
         assert_eq!(fresh_until(Some(1_001)), 1_001);
         assert_eq!(fresh_until(Some(1_061)), 1_060, "stale by itself before");
+    }
+
+    #[test]
+    fn what_may_not_be_used_stale_may_not_be_used_after_a_mark() {
+        let stale_until = |stale, until| {
+            let freshness = Freshness::starting(1_000, 60, stale);
+            let entry = Entry::new(Kind::Unknown, b"{}", Vec::new(), freshness, 1_000);
+            entry.fresh_no_longer_than(until).freshness
+        };
+        let until = |fresh_until, stale_until| Freshness {
+            fresh_until,
+            stale_until,
+        };
+        assert_eq!(stale_until(0, 1_010), until(1_010, 1_010));
+        assert_eq!(stale_until(0, 1_070), until(1_060, 1_060));
+        assert_eq!(stale_until(600, 1_010), until(1_010, 1_660));
     }
 
     #[test]

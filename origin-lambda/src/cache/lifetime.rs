@@ -78,7 +78,7 @@ pub(super) fn spread(
     stale_seconds: u64,
 ) -> Freshness {
     let spread = fresh_seconds / JITTER + 1;
-    let early = xxh3_64(format!("{key} {now}").as_bytes()) % spread;
+    let early = xxh3_64(format!("{} {now}", key.as_str()).as_bytes()) % spread;
     Freshness::starting(now, fresh_seconds - early, stale_seconds)
 }
 

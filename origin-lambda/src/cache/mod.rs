@@ -4,6 +4,7 @@
 //! when it is sent, so a changed artist shows in all its albums at once.
 
 mod batch;
+mod breaker;
 mod build;
 mod composed;
 mod counters;
@@ -12,6 +13,7 @@ mod embedded;
 mod entry;
 mod flight;
 mod lifetime;
+mod putting;
 mod record;
 mod refresh;
 mod segment;
@@ -21,8 +23,9 @@ mod tiers;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use linernotes_shared::cache::{CacheKey, Collection, State};
@@ -38,7 +41,9 @@ pub use lifetime::Lifetime;
 pub use record::Renewal;
 pub use refresh::{Refresh, RefreshError, Refreshed};
 pub use segment::Segment;
-pub use store::{LONGEST_NOTE, Listed, Note, Put, Store, StoreError, open};
+pub use store::{Consistency, Kept, LONGEST_NOTE, Listed, Note, Put, Store, StoreError, open};
+
+pub(crate) use breaker::Breaker;
 
 use crate::config::Revalidate;
 use crate::telemetry::{Tier, figures, with_causes};
@@ -63,6 +68,7 @@ pub struct Cache {
     /// Keys whose last build failed, for a while.
     failures: moka::sync::Cache<CacheKey, ()>,
     revalidate: Revalidate,
+    waits: build::Waits,
     /// Who takes leases.
     holder: Arc<str>,
 }
@@ -93,6 +99,7 @@ impl Cache {
                 .time_to_live(RETRY_AFTER)
                 .build(),
             revalidate,
+            waits: build::Waits::default(),
             holder: Uuid::new_v4().to_string().into(),
         }
     }
@@ -107,7 +114,8 @@ impl Cache {
         self.tiers.finds()
     }
 
-    /// The kept answer if it's fresh; a stale one while a new one is built, or if that fails; else a new one.
+    /// The kept answer if it's fresh; a stale one while a new one is built, or if that fails or takes long; else a new
+    /// one.
     ///
     /// However many ask for a key at once, one build runs; it goes on when its first asker leaves.
     pub async fn get_or_build<B, F, E>(
@@ -120,7 +128,7 @@ impl Cache {
         F: Future<Output = Result<Built, E>> + Send + 'static,
         E: std::error::Error + Send + Sync + 'static,
     {
-        let collection = key.collection();
+        let (collection, began) = (key.collection(), Instant::now());
         let outcome = match composed::kept(&self.tiers, &key).await {
             None => self.build(&key, build, None).await,
             Some((kept, found)) => self.judge(key, kept, found, build).await,
@@ -128,7 +136,7 @@ impl Cache {
         let tier = outcome
             .as_ref()
             .map_or(Tier::Unavailable, |(_, tier)| *tier);
-        figures().asked_for(collection, tier);
+        figures().asked_for(collection, tier, began.elapsed());
         outcome.map(|(served, _)| served)
     }
 
@@ -172,7 +180,7 @@ impl Cache {
         }
     }
 
-    /// A new answer, or the stale one if that fails.
+    /// A new answer, or the stale one if that fails or takes long.
     async fn build<B, F, E>(
         &self,
         key: &CacheKey,
@@ -186,25 +194,23 @@ impl Cache {
     {
         let flight = self.fly(key, build);
         let collapsed = flight.was_under_way;
-        match (flight.landing.await, fallback) {
-            (Ok(answer), fallback) => {
-                let why = if fallback.is_some() {
-                    Forward::Stale
-                } else {
-                    Forward::Miss
-                };
-                let served = Served {
-                    answer,
-                    status: CacheStatus::forwarded(NAME, why)
-                        .stored(true)
-                        .collapsed(collapsed),
-                };
-                let tier = if collapsed { Tier::Joined } else { Tier::Built };
-                Ok((served, tier))
-            }
-            (Err(_), Some((kept, age))) => Ok((stale(kept, age, trouble(key)), Tier::Stale)),
-            (Err(error), None) => Err(Unavailable(error)),
-        }
+        let (answer, why) = match fallback {
+            None => (flight.landing.await.map_err(Unavailable)?, Forward::Miss),
+            Some((kept, age)) => match timeout(self.waits.with_stale, flight.landing).await {
+                Ok(Ok(answer)) => (answer, Forward::Stale),
+                Ok(Err(_)) => return Ok((stale(kept, age, trouble(key)), Tier::Stale)),
+                // It goes on by itself; the next asker finds its outcome.
+                Err(_) => return Ok((stale(kept, age, "revalidating"), Tier::Stale)),
+            },
+        };
+        let served = Served {
+            answer,
+            status: CacheStatus::forwarded(NAME, why)
+                .stored(true)
+                .collapsed(collapsed),
+        };
+        let tier = if collapsed { Tier::Joined } else { Tier::Built };
+        Ok((served, tier))
     }
 
     /// The build under way for a key, begun now if there is none.
@@ -217,8 +223,9 @@ impl Cache {
         self.builds.join(key, || {
             let (tiers, failures) = (self.tiers.clone(), self.failures.clone());
             let (key, holder, building) = (key.clone(), Arc::clone(&self.holder), build());
+            let wait = self.waits.for_another;
             async move {
-                let outcome = build::run(&tiers, &key, &holder, building).await;
+                let outcome = build::run(&tiers, &key, &holder, wait, building).await;
                 match &outcome {
                     Ok(_) => failures.invalidate(&key),
                     Err(error) => {
@@ -265,6 +272,11 @@ pub fn now() -> u64 {
 /// The time in unix milliseconds.
 pub fn now_millis() -> u64 {
     u64::try_from(since_1970().as_millis()).expect("the clock stands before the year 500 000 000")
+}
+
+/// A duration in whole milliseconds.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn since_1970() -> Duration {

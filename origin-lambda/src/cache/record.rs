@@ -13,7 +13,7 @@ use linernotes_shared::cache::{CacheKey, State};
 use super::build::BuildFailure;
 use super::flight::Awaited;
 use super::lifetime::spread;
-use super::{Cache, Entry, Kind, now};
+use super::{Cache, Entry, Kind, StoreError, now};
 
 /// How long a stale record is better than none.
 const USABLE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
@@ -25,13 +25,17 @@ pub type Renewal = Awaited<Outcome>;
 pub type Outcome = Result<Arc<Entry>, BuildFailure>;
 
 impl Cache {
-    /// The kept records of keys, however old, in one read of the store.
-    pub async fn records(&self, keys: &[CacheKey]) -> HashMap<CacheKey, Arc<Entry>> {
-        let found = self.tiers.find(keys).await;
+    /// The kept records of keys, however old, in one read of the store, each unless it can't be read for the moment.
+    /// Those that aren't kept are left out.
+    pub async fn records(
+        &self,
+        keys: &[CacheKey],
+    ) -> HashMap<CacheKey, Result<Arc<Entry>, StoreError>> {
+        let found = self.tiers.find_each(keys).await;
         keys.iter()
             .cloned()
             .zip(found)
-            .filter_map(|(key, entry)| Some((key, entry?)))
+            .filter_map(|(key, entry)| Some((key, entry.transpose()?)))
             .collect()
     }
 
@@ -58,9 +62,9 @@ impl Cache {
         flight.landing
     }
 
-    /// Keeps a record that came with another, unless the kept one says the same and is young.
-    pub async fn keep_if_news(&self, key: CacheKey, record: Entry) {
-        self.tiers.put_news(vec![(key, record)]).await;
+    /// Keeps records that came with another, each unless the kept one says the same and is young.
+    pub async fn keep_news(&self, records: Vec<(CacheKey, Entry)>) {
+        self.tiers.put_news(records).await;
     }
 }
 

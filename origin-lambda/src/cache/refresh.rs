@@ -65,8 +65,11 @@ impl Cache {
         let built = building
             .await
             .map_err(|error| RefreshError::Build(Arc::new(error)))?;
+        if !built.unsure.is_empty() {
+            return Err(StoreError::Unread.into());
+        }
         let before = self.tiers.look(&keys_of(key, &built)).await?;
-        let stood = before.get(key).is_some_and(|entry| stands(entry));
+        let stood = before.stands(key);
         let unknown = built.answer.kind == Kind::Unknown;
         if unknown && stood && !how.believe_gone {
             return Ok(Refreshed::Doubted);
@@ -75,12 +78,12 @@ impl Cache {
         let profile = built.profiles.first();
         let profile = profile.filter(|_| key.collection() == Collection::Artist);
         let says = |key: &CacheKey, entry: &Entry| {
-            let before = before.get(key);
+            let before = before.entries.get(key);
             before.is_some_and(|before| before.etag == entry.etag)
         };
         let same = says(key, &built.answer)
             && profile.is_none_or(|(artist, profile)| says(&profile_key(*artist), profile));
-        self.keep(key, built, &before, how.touch).await?;
+        self.keep(key, built, &before.entries, how.touch).await?;
         self.failures.invalidate(key);
         Ok(match (stood, unknown, same) {
             (true, true, _) => Refreshed::Gone,
@@ -99,23 +102,20 @@ impl Cache {
         before: &HashMap<CacheKey, Arc<Entry>>,
         touch: bool,
     ) -> Result<(), StoreError> {
-        let put = async |key: &CacheKey, entry: Entry, touch: bool| {
-            let before = before.get(key).filter(|_| !touch);
-            self.tiers
-                .put_surely(key, before.map(Arc::as_ref), entry)
-                .await
-        };
-        for (artist, profile) in built.profiles {
+        let before = |key: &CacheKey| before.get(key).map(Arc::as_ref);
+        let profiles = built.profiles.into_iter().filter_map(|(artist, profile)| {
             let key = profile_key(artist);
-            let is_news = before.get(&key).is_none_or(|kept| profile.is_news_to(kept));
-            if is_news {
-                put(&key, profile, false).await?;
-            }
-        }
-        if let Some(current) = built.current {
-            put(&current, built.answer.clone(), touch).await?;
-        }
-        put(key, built.answer, touch).await
+            let kept = before(&key);
+            let is_news = kept.is_none_or(|kept| profile.is_news_to(kept));
+            is_news.then_some((key, kept, profile))
+        });
+        self.tiers.put_surely(profiles.collect()).await?;
+        let frames = built.current.into_iter().chain([key.clone()]);
+        let frames = frames.map(|key| {
+            let before = before(&key).filter(|_| !touch);
+            (key, before, built.answer.clone())
+        });
+        self.tiers.put_surely(frames.collect()).await
     }
 
     /// The store beneath.
@@ -131,13 +131,13 @@ impl Cache {
     ) -> Result<Refreshed, StoreError> {
         let key = profile_key(artist);
         let before = self.tiers.look(std::slice::from_ref(&key)).await?;
-        let before = before.get(&key).map(Arc::as_ref);
+        let before = before.entries.get(&key).map(Arc::as_ref);
         let refreshed = match before {
             None => Refreshed::New,
             Some(before) if before.etag == profile.etag => Refreshed::Unchanged,
             Some(_) => Refreshed::Changed,
         };
-        self.tiers.put_surely(&key, before, profile).await?;
+        self.tiers.put_surely(vec![(key, before, profile)]).await?;
         Ok(refreshed)
     }
 
@@ -146,9 +146,32 @@ impl Cache {
         &self,
         keys: &[CacheKey],
     ) -> Result<HashMap<CacheKey, Arc<Entry>>, StoreError> {
-        let mut kept = self.tiers.look(keys).await?;
+        let mut kept = self.tiers.look(keys).await?.entries;
         kept.retain(|_, entry| !matches!(entry.freshness.at(now()), State::Expired));
         Ok(kept)
+    }
+
+    /// The keys of a build under which something else is kept, "not found" included.
+    pub async fn changes(
+        &self,
+        key: &CacheKey,
+        built: &Built,
+    ) -> Result<Vec<CacheKey>, StoreError> {
+        // Nothing found isn't kept over what was, until a crawler has looked.
+        if built.answer.kind == Kind::Unknown {
+            return Ok(Vec::new());
+        }
+        let kept = self.kept(&keys_of(key, built)).await?;
+        let answers = std::iter::once(key.clone())
+            .chain(built.current.clone())
+            .map(|key| (key, &built.answer));
+        let profiles = built.profiles.iter();
+        let profiles = profiles.map(|(artist, profile)| (profile_key(*artist), profile));
+        let changed = answers.chain(profiles).filter(|(key, entry)| {
+            let kept = kept.get(key);
+            kept.is_some_and(|kept| kept.etag != entry.etag)
+        });
+        Ok(changed.map(|(key, _)| key).collect())
     }
 
     /// From `from` (unix seconds) on, what was built before it isn't fresh; see [`super::Store::mark_stale`].
@@ -159,9 +182,11 @@ impl Cache {
     }
 }
 
-/// Whether an entry is an answer that Lidarr may have acted upon.
-pub(super) fn stands(entry: &Entry) -> bool {
-    entry.kind == Kind::Found && !matches!(entry.freshness.at(now()), State::Expired)
+impl Entry {
+    /// Whether it is an answer that Lidarr may have acted upon.
+    pub(super) fn stands(&self) -> bool {
+        self.kind == Kind::Found && !matches!(self.freshness.at(now()), State::Expired)
+    }
 }
 
 /// The keys of everything that a build touches.

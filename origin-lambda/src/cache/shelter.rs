@@ -1,10 +1,8 @@
 //! A store that is left alone for a while when it keeps failing: whoever asks builds at once, instead of waiting for it
 //! to fail once more.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,13 +11,10 @@ use tokio::time::Instant;
 use linernotes_shared::cache::{CacheKey, Collection};
 
 use super::Entry;
+use super::breaker::Breaker;
 use super::counters::{Counter, Counts};
-use super::store::{Listed, Note, Put, Store, StoreError};
-
-/// So many failures in a row are no chance.
-const FAILURES: u32 = 3;
-/// How long it is left alone then, until one call tries again.
-const REST: Duration = Duration::from_secs(5);
+use super::store::{Consistency, Kept, Listed, Note, Put, Store, StoreError};
+use crate::telemetry::with_causes;
 
 /// A store behind two breakers. Reads and writes have their own: a table may be short of capacity for one of them alone.
 pub(super) struct Sheltered {
@@ -46,18 +41,34 @@ impl Sheltered {
         breaker: &Breaker,
         call: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        if !breaker.lets_through(Instant::now()) {
+        let Some(passage) = breaker.enter(Instant::now()) else {
             self.rests.add(1);
             return Err(StoreError::Resting);
-        }
-        let outcome = call.await;
+        };
+        let outcome = self.counted(call).await;
         match &outcome {
-            Err(StoreError::Slow | StoreError::Throttled | StoreError::Failed(_)) => {
-                self.failures.add(1);
-                breaker.failed(Instant::now());
+            Err(error) if error.is_of_the_store() => {
+                if passage.failed(Instant::now()) {
+                    tracing::error!(
+                        error = with_causes(error),
+                        "store in trouble: answers are built instead, and not kept"
+                    );
+                }
             }
             // The other errors are ours, or the entry's.
-            Ok(_) | Err(_) => breaker.succeeded(),
+            Ok(_) | Err(_) => passage.succeeded(),
+        }
+        outcome
+    }
+
+    /// A call, whatever has failed of late.
+    async fn counted<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        let outcome = call.await;
+        if !matches!(outcome, Ok(_) | Err(StoreError::Resting)) {
+            self.failures.add(1);
         }
         outcome
     }
@@ -65,17 +76,26 @@ impl Sheltered {
 
 #[async_trait]
 impl Store for Sheltered {
-    async fn get(&self, keys: &[CacheKey]) -> Result<HashMap<CacheKey, Entry>, StoreError> {
-        self.through(&self.reads, self.store.get(keys)).await
+    async fn read(&self, keys: &[CacheKey], how: Consistency) -> Result<Kept, StoreError> {
+        let outcome = self.through(&self.reads, self.store.read(keys, how)).await;
+        if let Ok(kept) = &outcome {
+            self.failures.add(kept.unread.len());
+        }
+        outcome
     }
 
     async fn put(&self, key: &CacheKey, entry: Arc<Entry>) -> Result<Put, StoreError> {
         self.through(&self.writes, self.store.put(key, entry)).await
     }
 
+    async fn put_all(&self, entries: &[(CacheKey, Arc<Entry>)]) -> Result<Vec<Put>, StoreError> {
+        self.through(&self.writes, self.store.put_all(entries))
+            .await
+    }
+
     async fn mark_stale(&self, keys: &[CacheKey], from: u64) -> Result<usize, StoreError> {
         // Never skipped: what isn't marked would count as fresh for as long as it lives.
-        self.store.mark_stale(keys, from).await
+        self.counted(self.store.mark_stale(keys, from)).await
     }
 
     async fn changed_since(
@@ -122,7 +142,7 @@ impl Store for Sheltered {
 
     async fn note(&self, name: &str) -> Result<Option<Note>, StoreError> {
         // Only crawls read and write notes, and those can wait.
-        self.store.note(name).await
+        self.counted(self.store.note(name)).await
     }
 
     async fn write_note(
@@ -131,11 +151,11 @@ impl Store for Sheltered {
         value: &[u8],
         over: Option<u64>,
     ) -> Result<bool, StoreError> {
-        self.store.write_note(name, value, over).await
+        self.counted(self.store.write_note(name, value, over)).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        self.store.check().await
+        self.counted(self.store.check()).await
     }
 
     fn is_shared(&self) -> bool {
@@ -148,76 +168,5 @@ impl Store for Sheltered {
             rests: self.rests.get(),
             ..self.store.counts()
         }
-    }
-}
-
-/// Opens after [`FAILURES`] in a row; from then on one call every [`REST`] finds out whether the trouble is over.
-#[derive(Debug, Default)]
-struct Breaker {
-    state: Mutex<Trouble>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Trouble {
-    failures: u32,
-    /// No call before then.
-    until: Option<Instant>,
-}
-
-impl Breaker {
-    fn lets_through(&self, now: Instant) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match state.until {
-            Some(until) if now < until => false,
-            Some(_) => {
-                // This call tries; the next ones wait for its outcome.
-                state.until = Some(now + REST);
-                true
-            }
-            None => true,
-        }
-    }
-
-    fn failed(&self, now: Instant) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.failures = state.failures.saturating_add(1);
-        if state.failures >= FAILURES {
-            state.until = Some(now + REST);
-        }
-    }
-
-    fn succeeded(&self) {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Trouble::default();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn after_three_failures_in_a_row_one_call_in_five_seconds_goes_through() {
-        let breaker = Breaker::default();
-        let start = Instant::now();
-        breaker.failed(start);
-        breaker.failed(start);
-        breaker.succeeded();
-        breaker.failed(start);
-        breaker.failed(start);
-        assert!(breaker.lets_through(start), "two failures may be chance");
-        breaker.failed(start);
-        assert!(!breaker.lets_through(start));
-
-        let rested = start + REST;
-        let calls = [(); 2].map(|()| breaker.lets_through(rested));
-        assert_eq!(calls, [true, false], "one tries, the others don't wait");
-        breaker.failed(rested);
-        assert!(!breaker.lets_through(rested));
-
-        let rested = rested + REST;
-        assert!(breaker.lets_through(rested));
-        breaker.succeeded();
-        let calls = [(); 2].map(|()| breaker.lets_through(rested));
-        assert_eq!(calls, [true, true]);
     }
 }

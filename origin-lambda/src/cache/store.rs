@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,15 +19,24 @@ use crate::config::{self, StoreKind};
 /// ends with the newest build, and no build from before a mark counts as fresh after it.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Those of the keys that have an entry, however old. An entry that can't be read counts as absent: it never keeps
-    /// the others from being found.
-    async fn get(&self, keys: &[CacheKey]) -> Result<HashMap<CacheKey, Entry>, StoreError>;
+    /// What is kept of the keys, however old. An entry that can't be read never keeps the others from being found.
+    async fn read(&self, keys: &[CacheKey], how: Consistency) -> Result<Kept, StoreError>;
+
+    /// Those of the keys that have an entry that can be read, however old.
+    async fn get(&self, keys: &[CacheKey]) -> Result<HashMap<CacheKey, Entry>, StoreError> {
+        let kept = self.read(keys, Consistency::Eventual).await?;
+        Ok(kept.entries)
+    }
 
     /// Keeps an entry, unless there is one that was built later; of two built at the same moment, the last one stays.
     ///
     /// When this returns, the entry survives a crash. A reader finds the old entry or the new one, never some of both,
     /// and if this fails, the old one or the new one.
     async fn put(&self, key: &CacheKey, entry: Arc<Entry>) -> Result<Put, StoreError>;
+
+    /// Puts many entries, each as [`put`](Self::put) does, and says what became of them, in their order. If this fails,
+    /// some may be kept.
+    async fn put_all(&self, entries: &[(CacheKey, Arc<Entry>)]) -> Result<Vec<Put>, StoreError>;
 
     /// From `from` (unix seconds) on, what was built before it isn't fresh. Returns how many of the keys have such an
     /// entry; for the others nothing is kept. If this fails, some may be marked; to mark them again does no harm.
@@ -58,7 +67,7 @@ pub trait Store: Send + Sync {
     /// `false` if somebody else has it.
     ///
     /// It spares work and guards nothing: by skewed clocks two may hold it at once, and [`Store::put`] keeps what they
-    /// do in order. A holder that crashed blocks nobody for longer than `duration`, by whatever clock.
+    /// do in order. A holder that crashed blocks nobody for longer than `duration` and a second, by whatever clock.
     async fn acquire(
         &self,
         key: &CacheKey,
@@ -93,6 +102,31 @@ pub trait Store: Send + Sync {
     /// What has happened since the start.
     fn counts(&self) -> Counts;
 }
+
+/// How a read sees writes that have just ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consistency {
+    /// Perhaps not yet, at half the price.
+    Eventual,
+    /// Always.
+    Strong,
+}
+
+/// What a store has of some keys. Of those that it doesn't name, nothing is kept.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// Entries, however old.
+    pub entries: HashMap<CacheKey, Entry>,
+    /// Keys whose entry is damaged or of another format. It counts as absent and gives way to the next build, but was
+    /// found and isn't past use, as far as that can be told: who says "not found" must not take it for nothing.
+    pub damaged: HashSet<CacheKey>,
+    /// Keys whose entry can't be read for the moment, and why.
+    pub unread: HashMap<CacheKey, StoreError>,
+}
+
+/// How much longer than the asker's own a lease may last before it counts as of a clock that runs ahead: clocks of two
+/// processes differ by a little.
+pub(super) const CLOCKS_DIFFER: Duration = Duration::from_secs(1);
 
 /// What became of an entry that was put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +185,9 @@ pub enum StoreError {
     /// It has failed of late, and is left alone for some seconds.
     #[error("the store is left alone after it has failed")]
     Resting,
+    /// Some of what it has can't be read for the moment; the log says why.
+    #[error("some of what is kept can't be read now")]
+    Unread,
     /// It can't be read or written.
     #[error("the store failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -159,8 +196,18 @@ pub enum StoreError {
     Entry(#[from] EntryError),
 }
 
-/// The store that the settings name. A DynamoDB table that can't be reached is no reason not to start: until it can be,
-/// answers are built.
+impl StoreError {
+    /// Whether it says that the store doesn't work. The other errors are ours, or an entry's.
+    pub(crate) const fn is_of_the_store(&self) -> bool {
+        matches!(self, Self::Slow | Self::Throttled | Self::Failed(_))
+    }
+}
+
+/// The store that the settings name. A DynamoDB table that can't be reached, or a file that can't be opened, is no reason
+/// not to start: until it can be, answers are built.
+///
+/// # Errors
+/// If another process has the file open.
 pub async fn open(settings: &config::Store) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match settings.kind {
         StoreKind::Embedded => Arc::new(EmbeddedStore::open(&settings.path)?),

@@ -1,4 +1,3 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use linernotes_shared::Mbid;
@@ -6,6 +5,8 @@ use linernotes_shared::cache::{Collection, Freshness};
 use linernotes_shared::request::Entity;
 
 use super::*;
+
+mod together;
 
 #[derive(Debug, thiserror::Error)]
 #[error("the catalogue is down")]
@@ -43,6 +44,7 @@ fn built(answer: Entry) -> Built {
     Built {
         answer,
         profiles: Vec::new(),
+        unsure: Vec::new(),
         current: None,
     }
 }
@@ -142,28 +144,25 @@ async fn without_a_usable_answer_trouble_is_an_error() {
 }
 
 #[tokio::test]
-async fn concurrent_misses_run_one_build_even_if_the_first_asker_leaves() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = Arc::new(cache_in(folder.path()));
-    let builds = Arc::new(AtomicUsize::new(0));
-    let slow = || {
-        let builds = Arc::clone(&builds);
-        move || async move {
-            builds.fetch_add(1, Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            Ok::<_, Down>(built(aged("1", -50)))
+async fn not_found_is_never_used_stale() {
+    for revalidate in [Revalidate::Background, Revalidate::Wait] {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache_over(&store_in(folder.path()), revalidate);
+        let unknown = |stale| Entry {
+            kind: Kind::Unknown,
+            freshness: Freshness::starting(now() - 20, 300, stale),
+            ..aged("nothing", 0).built_at(now_millis() - 20_000)
+        };
+        for stale in [0, 100] {
+            ask(&cache, Ok(unknown(stale))).await.unwrap();
+            let marked = cache.mark_stale(&[key()], now() - 10).await.unwrap();
+            assert_eq!(marked, 1);
+            let asked = ask(&cache, Err(Down)).await;
+            assert_eq!(asked.unwrap_err().0.to_string(), "the catalogue is down");
         }
-    };
-    let impatient = cache.get_or_build(key(), slow());
-    assert!(
-        tokio::time::timeout(Duration::from_millis(10), impatient)
-            .await
-            .is_err()
-    );
-    let asked =
-        futures_util::future::join_all((0..1_000).map(|_| cache.get_or_build(key(), slow()))).await;
-    assert!(asked.iter().all(Result::is_ok));
-    assert_eq!(builds.load(Ordering::SeqCst), 1);
+        let asked = ask(&cache, Ok(aged("here", -50))).await.unwrap();
+        assert_eq!(asked, answer("here", "linernotes-origin; fwd=miss; stored"));
+    }
 }
 
 #[tokio::test]
@@ -247,6 +246,7 @@ fn album(profiles: [&str; 2], built_at: u64) -> Built {
             (artist('a'), profile(profiles[0])),
             (artist('b'), profile(profiles[1])),
         ],
+        unsure: Vec::new(),
         current: None,
     }
 }
@@ -307,7 +307,9 @@ async fn a_build_that_was_overtaken_gives_the_later_frame_with_its_own_artists()
         store.put(&album_key('1'), Arc::new(frame)).await.unwrap();
         let key = album_key('1');
         let slow = async { Ok::<_, Down>(album([r#"{"n":1"#, r#"{"n":2"#], 1)) };
-        let answer = build::run(&cache.tiers, &key, "slow", slow).await.unwrap();
+        let wait = build::Waits::default().for_another;
+        let built = build::run(&cache.tiers, &key, "slow", wait, slow).await;
+        let answer = built.unwrap();
         let body = answer.body.plain().unwrap();
         let expected = if later_is_whole {
             r#"{"later":[{"n":3},{"n":4}]}"#
@@ -344,131 +346,49 @@ async fn a_missing_profile_has_the_answer_built_again() {
 }
 
 #[tokio::test]
-async fn two_processes_over_one_store_run_one_build() {
+async fn a_profile_that_may_say_less_than_it_could_replaces_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = store_in(folder.path());
-    let (one, other) = (
-        cache_over(&store, Revalidate::Wait),
-        cache_over(&store, Revalidate::Wait),
-    );
-    let slow = |body: &'static str| async move {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        Ok::<_, Down>(built(aged(body, -50).built_at(now_millis())))
-    };
-    let (first, second) = tokio::join!(one.get_or_build(key(), || slow("1")), async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        other.get_or_build(key(), || slow("2")).await
-    });
-    let (first, second) = (said(&first.unwrap()), said(&second.unwrap()));
-    assert_eq!((first.0.as_str(), second.0.as_str()), ("1", "1"));
-}
-
-#[tokio::test]
-async fn a_builder_that_is_gone_blocks_nobody_for_long() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store_in(folder.path());
-    let lasts = Duration::from_millis(200);
-    assert!(
-        store
-            .acquire(&key(), "gone", now_millis(), lasts)
-            .await
-            .unwrap()
-    );
     let cache = cache_over(&store, Revalidate::Wait);
-    assert_eq!(ask(&cache, Ok(aged("1", -50))).await.unwrap().0, "1");
-}
-
-/// A store whose first read takes its time.
-struct SlowToRead(Arc<dyn Store>, AtomicUsize);
-
-#[async_trait::async_trait]
-impl Store for SlowToRead {
-    async fn get(
-        &self,
-        keys: &[CacheKey],
-    ) -> Result<std::collections::HashMap<CacheKey, Entry>, StoreError> {
-        let found = self.0.get(keys).await;
-        if self.1.fetch_add(1, Ordering::SeqCst) == 0 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
+    let ask = |last, built| {
+        let cache = &cache;
+        async move {
+            let build = || async { Ok::<_, Down>(built) };
+            let served = cache.get_or_build(album_key(last), build).await.unwrap();
+            String::from_utf8(served.answer.body.plain().unwrap()).unwrap()
         }
-        found
-    }
-    async fn put(&self, key: &CacheKey, entry: Arc<Entry>) -> Result<Put, StoreError> {
-        self.0.put(key, entry).await
-    }
-    async fn mark_stale(&self, keys: &[CacheKey], from: u64) -> Result<usize, StoreError> {
-        self.0.mark_stale(keys, from).await
-    }
-    async fn changed_since(
-        &self,
-        collection: Collection,
-        since: u64,
-        limit: usize,
-    ) -> Result<Vec<Listed>, StoreError> {
-        self.0.changed_since(collection, since, limit).await
-    }
-    async fn going_stale(
-        &self,
-        collection: Collection,
-        before: u64,
-        limit: usize,
-    ) -> Result<Vec<Listed>, StoreError> {
-        self.0.going_stale(collection, before, limit).await
-    }
-    async fn acquire(
-        &self,
-        key: &CacheKey,
-        holder: &str,
-        now: u64,
-        duration: Duration,
-    ) -> Result<bool, StoreError> {
-        self.0.acquire(key, holder, now, duration).await
-    }
-    async fn release(&self, key: &CacheKey, holder: &str) -> Result<(), StoreError> {
-        self.0.release(key, holder).await
-    }
-    async fn note(&self, name: &str) -> Result<Option<Note>, StoreError> {
-        self.0.note(name).await
-    }
-    async fn write_note(
-        &self,
-        name: &str,
-        value: &[u8],
-        over: Option<u64>,
-    ) -> Result<bool, StoreError> {
-        self.0.write_note(name, value, over).await
-    }
-    async fn check(&self) -> Result<(), StoreError> {
-        self.0.check().await
-    }
-    fn is_shared(&self) -> bool {
-        self.0.is_shared()
-    }
-    fn counts(&self) -> Counts {
-        self.0.counts()
-    }
-}
+    };
+    ask('1', album([r#"{"n":"full""#, r#"{"n":2"#], 1)).await;
+    let lacking = || Built {
+        unsure: vec![artist('a')],
+        ..album([r#"{"n":"bare""#, r#"{"n":3"#], 2)
+    };
+    let expected = r#"{"artists":[{"n":"full"},{"n":3}]}"#;
+    assert_eq!(ask('2', lacking()).await, expected);
+    assert_eq!(ask('1', album(["never built"; 2], 3)).await, expected);
 
-#[tokio::test]
-async fn what_was_read_before_a_later_answer_was_put_does_not_hide_it() {
+    // In a crawl, it is tried again when what it lacks can be read.
+    let crawled = cache
+        .refresh(&album_key('2'), Refresh::default(), async {
+            Ok::<_, Down>(lacking())
+        })
+        .await;
+    assert!(matches!(
+        crawled,
+        Err(RefreshError::Store(StoreError::Unread))
+    ));
+
+    // Where nothing is kept of it, it goes out, and isn't kept itself.
     let folder = tempfile::tempdir().unwrap();
     let store = store_in(folder.path());
-    let old = aged("old", -50);
-    store.put(&key(), Arc::new(old.clone())).await.unwrap();
-    let tiers = Tiers::new(
-        Arc::new(SlowToRead(store, AtomicUsize::new(0))),
-        1024 * 1024,
-    );
-
-    let reading = tokio::spawn({
-        let tiers = tiers.clone();
-        async move { tiers.get(&key()).await }
-    });
-    tokio::time::sleep(Duration::from_millis(10)).await;
-    let new = aged("new", -50).built_at(old.built_at + 1);
-    tiers.put_news(vec![(key(), new.clone())]).await;
-    reading.await.unwrap();
-
-    let kept = tiers.get(&key()).await.unwrap();
-    assert_eq!(kept.etag, new.etag);
+    let cache = cache_over(&store, Revalidate::Wait);
+    let built = lacking();
+    let build = || async { Ok::<_, Down>(built) };
+    let served = cache.get_or_build(album_key('2'), build).await.unwrap();
+    let body = served.answer.body.plain().unwrap();
+    assert_eq!(body, br#"{"artists":[{"n":"bare"},{"n":3}]}"#);
+    let profiles = ['a', 'b'].map(|last| composed::profile_key(artist(last)));
+    let kept = store.get(&profiles).await.unwrap();
+    let kept: Vec<_> = kept.keys().collect();
+    assert_eq!(kept, [&profiles[1]]);
 }

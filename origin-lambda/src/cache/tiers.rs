@@ -1,35 +1,33 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::stream::{self, StreamExt};
 use moka::ops::compute::Op;
 use tokio::task::JoinError;
-use tokio::time::timeout;
 
-use linernotes_shared::cache::{CacheKey, State};
+use linernotes_shared::cache::CacheKey;
 
 use super::counters::{Finding, Finds};
 use super::flight::{Flights, Landing};
-use super::{Entry, Put, Store, StoreError, now};
+use super::store::{Consistency, Kept};
+use super::{Composed, Entry, Store, StoreError};
 use crate::telemetry::{figures, with_causes};
 
 /// How long memory is believed over a store that others write too, who may know better by then.
 const BELIEVED_OVER_SHARED: Duration = Duration::from_secs(60);
 
-/// How long an answer waits for the store to have it. After that it goes out, and is stored in its own time.
-const PATIENCE: Duration = Duration::from_millis(250);
-
-/// Entries stored at once.
-const PUT_AT_ONCE: usize = 16;
+/// Bytes that an entry takes in memory beside its key and content, about: the map's node for it, its places in the queues
+/// by which the map decides what to keep, counters of references, and what the allocator adds to each of these and to the
+/// entry's own pieces. Of "not found" it is most.
+const OVERHEAD: usize = 512;
 
 /// Memory over the store.
 #[derive(Clone)]
 pub(super) struct Tiers {
     memory: moka::sync::Cache<CacheKey, Arc<Entry>>,
     store: Arc<dyn Store>,
-    /// Of single entries: of many who ask for one at once, one reads it.
-    reads: Flights<Option<Arc<Entry>>>,
+    /// Of answers: of many who ask for one at once, one reads it.
+    reads: Flights<Whole>,
     finding: Arc<Finding>,
 }
 
@@ -40,11 +38,35 @@ pub(super) enum Found {
     InStore,
 }
 
-impl Landing for Option<Arc<Entry>> {
+/// A kept answer, if all its parts are kept, and where its frame was.
+pub(super) type Whole = Option<(Composed, Found)>;
+
+impl Landing for Whole {
     /// What can't be read is built.
     fn broken_off(_: JoinError) -> Self {
         None
     }
+}
+
+/// What the store has of some keys.
+pub(super) struct Seen {
+    /// Entries, however old.
+    pub entries: HashMap<CacheKey, Arc<Entry>>,
+    damaged: HashSet<CacheKey>,
+}
+
+impl Seen {
+    /// Whether there is an answer that Lidarr may have acted upon, or was before it was damaged.
+    pub fn stands(&self, key: &CacheKey) -> bool {
+        self.damaged.contains(key) || self.entries.get(key).is_some_and(|entry| entry.stands())
+    }
+}
+
+/// Entries that the store has, and keys whose entries it can't give for the moment.
+#[derive(Default)]
+struct Fetched {
+    entries: HashMap<CacheKey, Arc<Entry>>,
+    unread: HashSet<CacheKey>,
 }
 
 impl Tiers {
@@ -52,7 +74,8 @@ impl Tiers {
     pub fn new(store: Arc<dyn Store>, memory_bytes: u64) -> Self {
         let mut memory = moka::sync::Cache::builder()
             .weigher(|key: &CacheKey, entry: &Arc<Entry>| {
-                u32::try_from(key.as_str().len() + entry.weight()).unwrap_or(u32::MAX)
+                let weight = OVERHEAD + key.as_str().len() + entry.weight();
+                u32::try_from(weight).unwrap_or(u32::MAX)
             })
             .max_capacity(memory_bytes);
         if store.is_shared() {
@@ -64,6 +87,11 @@ impl Tiers {
             reads: Flights::default(),
             finding: Arc::default(),
         }
+    }
+
+    /// The reads of answers that are under way.
+    pub fn reads(&self) -> &Flights<Whole> {
+        &self.reads
     }
 
     /// The store beneath.
@@ -80,19 +108,23 @@ impl Tiers {
     /// The entry of a key, however old, and where it was.
     pub async fn find_one(&self, key: &CacheKey) -> Option<(Arc<Entry>, Found)> {
         if let Some(entry) = self.memory.get(key) {
-            self.finding.in_memory.add(1);
+            self.count(Some(Found::InMemory));
             return Some((entry, Found::InMemory));
         }
-        let reading = self.reads.join(key, || {
-            let (tiers, key) = (self.clone(), key.clone());
-            async move { tiers.fetch(std::slice::from_ref(&key)).await.remove(&key) }
-        });
-        let found = reading.landing.await;
-        match &found {
-            Some(_) => self.finding.in_store.add(1),
-            None => self.finding.nowhere.add(1),
-        }
-        found.map(|entry| (entry, Found::InStore))
+        let found = self.fetch(std::slice::from_ref(key)).await.remove(key);
+        let found = found.map(|entry| (entry, Found::InStore));
+        self.count(found.as_ref().map(|(_, place)| *place));
+        found
+    }
+
+    /// Counts where an entry was found that was asked for.
+    pub fn count(&self, found: Option<Found>) {
+        let counter = match found {
+            Some(Found::InMemory) => &self.finding.in_memory,
+            Some(Found::InStore) => &self.finding.in_store,
+            None => &self.finding.nowhere,
+        };
+        counter.add(1);
     }
 
     /// Where entries were found since the start.
@@ -110,8 +142,17 @@ impl Tiers {
         self.find(keys).await.into_iter().collect()
     }
 
-    /// The entry of each key, in their order, if there is one.
+    /// The entry of each key, in their order, if there is one that can be read.
     pub async fn find(&self, keys: &[CacheKey]) -> Vec<Option<Arc<Entry>>> {
+        let found = self.find_each(keys).await.into_iter();
+        found.map(|entry| entry.ok().flatten()).collect()
+    }
+
+    /// The entry of each key, in their order, if there is one; or why that can't be told.
+    pub async fn find_each(
+        &self,
+        keys: &[CacheKey],
+    ) -> Vec<Result<Option<Arc<Entry>>, StoreError>> {
         let in_memory: Vec<Option<Arc<Entry>>> =
             keys.iter().map(|key| self.memory.get(key)).collect();
         let missing: Vec<CacheKey> = keys
@@ -121,81 +162,85 @@ impl Tiers {
             .map(|(key, _)| key.clone())
             .collect();
         let fetched = if missing.is_empty() {
-            HashMap::new()
+            Fetched::default()
         } else {
-            self.fetch(&missing).await
+            self.fetch_each(&missing, Consistency::Eventual).await
         };
+        let in_store = fetched.entries.len();
         self.finding.in_memory.add(keys.len() - missing.len());
-        self.finding.in_store.add(fetched.len());
+        self.finding.in_store.add(in_store);
         self.finding
             .nowhere
-            .add(missing.len().saturating_sub(fetched.len()));
+            .add(missing.len().saturating_sub(in_store));
         keys.iter()
             .zip(in_memory)
-            .map(|(key, entry)| entry.or_else(|| fetched.get(key).cloned()))
+            .map(|(key, entry)| match entry {
+                Some(entry) => Ok(Some(entry)),
+                None if fetched.unread.contains(key) => Err(StoreError::Unread),
+                None => Ok(fetched.entries.get(key).cloned()),
+            })
             .collect()
     }
 
-    async fn read(&self, keys: &[CacheKey]) -> Result<HashMap<CacheKey, Entry>, StoreError> {
+    async fn read(&self, keys: &[CacheKey], how: Consistency) -> Result<Kept, StoreError> {
         let started = Instant::now();
-        let outcome = self.store.get(keys).await;
+        let outcome = self.store.read(keys, how).await;
         figures().stored("get", &outcome, started.elapsed());
-        outcome
-    }
-
-    async fn write(&self, key: &CacheKey, entry: Arc<Entry>) -> Result<Put, StoreError> {
-        let started = Instant::now();
-        let outcome = self.store.put(key, entry).await;
-        figures().stored("put", &outcome, started.elapsed());
         outcome
     }
 
     /// The entries that the store has, now in memory too. A store in trouble has none.
     pub async fn fetch(&self, keys: &[CacheKey]) -> HashMap<CacheKey, Arc<Entry>> {
-        let found = match self.read(keys).await {
-            Ok(found) => found,
+        self.fetch_as(keys, Consistency::Eventual).await
+    }
+
+    /// The same, and as consistent as wanted.
+    pub async fn fetch_as(
+        &self,
+        keys: &[CacheKey],
+        how: Consistency,
+    ) -> HashMap<CacheKey, Arc<Entry>> {
+        self.fetch_each(keys, how).await.entries
+    }
+
+    async fn fetch_each(&self, keys: &[CacheKey], how: Consistency) -> Fetched {
+        match self.read(keys, how).await {
+            Ok(kept) => {
+                let entries = kept.entries.into_iter().map(|(key, entry)| {
+                    let entry = Arc::new(entry);
+                    self.remember(&key, &entry);
+                    (key, entry)
+                });
+                Fetched {
+                    entries: entries.collect(),
+                    unread: kept.unread.into_keys().collect(),
+                }
+            }
             Err(error) => {
                 tracing::warn!(
                     keys = keys.len(),
                     error = with_causes(&error),
                     "store not readable"
                 );
-                return HashMap::new();
+                Fetched {
+                    entries: HashMap::new(),
+                    unread: keys.iter().cloned().collect(),
+                }
             }
-        };
-        found
-            .into_iter()
-            .map(|(key, entry)| {
-                let entry = Arc::new(entry);
-                self.remember(&key, &entry);
-                (key, entry)
-            })
-            .collect()
-    }
-
-    /// The entries that the store has, or why that can't be told.
-    pub async fn look(
-        &self,
-        keys: &[CacheKey],
-    ) -> Result<HashMap<CacheKey, Arc<Entry>>, StoreError> {
-        let found = self.read(keys).await?;
-        let entries = found.into_iter();
-        Ok(entries.map(|(key, entry)| (key, Arc::new(entry))).collect())
-    }
-
-    /// Keeps an entry as the successor of the one before, and returns when it is stored.
-    pub async fn put_surely(
-        &self,
-        key: &CacheKey,
-        previous: Option<&Entry>,
-        entry: Entry,
-    ) -> Result<(), StoreError> {
-        let entry = Arc::new(entry.following(previous));
-        match self.write(key, Arc::clone(&entry)).await? {
-            Put::Kept => self.remember(key, &entry),
-            Put::Superseded => self.memory.invalidate(key),
         }
-        Ok(())
+    }
+
+    /// What the store has, or why that can't be told of all of it.
+    pub async fn look(&self, keys: &[CacheKey]) -> Result<Seen, StoreError> {
+        let kept = self.read(keys, Consistency::Eventual).await?;
+        if let Some(error) = kept.unread.into_values().next() {
+            return Err(error);
+        }
+        let entries = kept.entries.into_iter();
+        Ok(Seen {
+            entries: entries.map(|(key, entry)| (key, Arc::new(entry))).collect(),
+            damaged: kept.damaged,
+        })
     }
 
     /// Drops entries from memory, not from the store.
@@ -206,7 +251,7 @@ impl Tiers {
     }
 
     /// Takes an entry into memory, unless a later one is there: this one may have been read before that was put.
-    fn remember(&self, key: &CacheKey, entry: &Arc<Entry>) {
+    pub fn remember(&self, key: &CacheKey, entry: &Arc<Entry>) {
         self.memory
             .entry_by_ref(key)
             .and_compute_with(|kept| match kept {
@@ -214,84 +259,28 @@ impl Tiers {
                 Some(_) | None => Op::Put(Arc::clone(entry)),
             });
     }
-
-    /// Keeps an entry and returns what is kept then: this one, as the successor of the one before, or one that was built
-    /// later. An answer isn't lost because the store is in trouble, nor does it wait for it for long.
-    ///
-    /// If others write the store too, the one before is theirs, whatever this process remembers: when it changed is what
-    /// `recent` tells.
-    pub async fn put(&self, key: CacheKey, entry: Entry) -> Arc<Entry> {
-        let mut previous = self.memory.get(&key);
-        if previous.is_none() || self.store.is_shared() {
-            let looking = timeout(PATIENCE, self.look(std::slice::from_ref(&key)));
-            if let Ok(Ok(mut found)) = looking.await {
-                previous = found.remove(&key);
-            }
-        }
-        self.put_after(previous, key, entry).await
-    }
-
-    async fn put_after(
-        &self,
-        previous: Option<Arc<Entry>>,
-        key: CacheKey,
-        entry: Entry,
-    ) -> Arc<Entry> {
-        let entry = Arc::new(entry.following(previous.as_deref()));
-        self.remember(&key, &entry);
-        // A task of its own: it goes on when the answer is out.
-        let storing = tokio::spawn(self.clone().store_entry(key, Arc::clone(&entry)));
-        match timeout(PATIENCE, storing).await {
-            Ok(Ok(Some(later))) => later,
-            Ok(Ok(None) | Err(_)) | Err(_) => entry,
-        }
-    }
-
-    /// Stores an entry, and returns the one that has superseded it, if there is one.
-    async fn store_entry(self, key: CacheKey, entry: Arc<Entry>) -> Option<Arc<Entry>> {
-        match self.write(&key, entry).await {
-            Ok(Put::Kept) => None,
-            Ok(Put::Superseded) => {
-                self.memory.invalidate(&key);
-                self.fetch(std::slice::from_ref(&key)).await.remove(&key)
-            }
-            Err(error) => {
-                tracing::warn!(%key, error = with_causes(&error), "answer not stored");
-                None
-            }
-        }
-    }
-
-    /// Keeps entries, each unless the kept one says the same and has more than half of its time to go: an artist's
-    /// profile comes with every one of its albums. Returns what is kept then, in their order.
-    pub async fn put_news(&self, entries: Vec<(CacheKey, Entry)>) -> Vec<Arc<Entry>> {
-        let keys: Vec<CacheKey> = entries.iter().map(|(key, _)| key.clone()).collect();
-        let kept = self.find(&keys).await;
-        let putting = entries
-            .into_iter()
-            .zip(kept)
-            .map(|((key, entry), kept)| async move {
-                match kept {
-                    Some(kept) if !entry.is_news_to(&kept) => kept,
-                    previous => self.put_after(previous, key, entry).await,
-                }
-            });
-        stream::iter(putting).buffered(PUT_AT_ONCE).collect().await
-    }
 }
 
-impl Entry {
-    /// Whether a kept one should give way to it: it says something else, or is fresh for much longer.
-    pub(super) fn is_news_to(&self, kept: &Self) -> bool {
-        kept.etag != self.etag || !kept.is_young(self)
-    }
+#[cfg(test)]
+mod tests {
+    use linernotes_shared::cache::{Collection, Freshness};
 
-    /// Whether it stays fresh for at least half as long as `other`.
-    fn is_young(&self, other: &Self) -> bool {
-        let left = |entry: &Self| match entry.freshness.at(now()) {
-            State::Fresh { ttl } => ttl,
-            State::Stale { .. } | State::Expired => 0,
-        };
-        left(self).saturating_mul(2) > left(other)
+    use super::*;
+    use crate::cache::{EmbeddedStore, Kind};
+
+    #[test]
+    fn of_small_entries_memory_holds_no_more_than_it_has_room_for_with_all_that_is_about_them() {
+        const ROOM: u64 = 100;
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(EmbeddedStore::open(folder.path()).unwrap());
+        let tiers = Tiers::new(store, ROOM * OVERHEAD as u64);
+        let fresh = Freshness::starting(1, 60, 60);
+        let entry = Arc::new(Entry::new(Kind::Unknown, b"{}", Vec::new(), fresh, 1));
+        for number in 0..1_000 {
+            let mbid = uuid::Uuid::from_u128(number).into();
+            tiers.remember(&CacheKey::new(Collection::Artist, mbid), &entry);
+        }
+        tiers.memory.run_pending_tasks();
+        assert!((1..ROOM).contains(&tiers.memory.entry_count()));
     }
 }

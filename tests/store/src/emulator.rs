@@ -1,11 +1,12 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use dynoxide::Database;
 use dynoxide::actions::delete_item::DeleteItemRequest;
 use dynoxide::actions::put_item::PutItemRequest;
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::types::AttributeValue;
-use linernotes_origin::cache::DynamoDbStore;
+use linernotes_origin::cache::{self, DynamoDbStore, Store};
 use linernotes_origin::config::{Config, Store as Settings, StoreKind};
 use tokio::net::TcpListener;
 
@@ -58,6 +59,26 @@ impl Emulator {
     /// A store that soon gives up, for tests that wait for it.
     pub async fn hasty_store_at(url: &str) -> DynamoDbStore {
         DynamoDbStore::connect(&settings(url, 500)).await
+    }
+
+    /// A store that has the times it has if nothing else is set.
+    pub async fn usual_store_at(url: &str) -> DynamoDbStore {
+        let usual = Config::default().store;
+        DynamoDbStore::connect(&Settings {
+            attempt_timeout_ms: usual.attempt_timeout_ms,
+            timeout_ms: usual.timeout_ms,
+            ..settings(url, usual.timeout_ms)
+        })
+        .await
+    }
+
+    /// The store as the service opens it, with as much time as [`Emulator::store_at`].
+    ///
+    /// # Panics
+    /// If it can't be opened.
+    pub async fn sheltered_store_at(url: &str) -> Arc<dyn Store> {
+        let opened = cache::open(&settings(url, 5_000)).await;
+        opened.expect("nothing is asked of the table yet")
     }
 
     /// All items, by partition and sort key.

@@ -19,9 +19,9 @@ pub(super) const PK: &str = "pk";
 /// Sort key of the table: [`HEAD`], [`LEASE`] or a part's name.
 pub(super) const SK: &str = "sk";
 /// The entry in its stored form.
-const RECORD: &str = "record";
+pub(super) const RECORD: &str = "record";
 /// In place of it, if it is too long for an item: the name that its parts have in common, and their number.
-const VERSION: &str = "version";
+pub(super) const VERSION: &str = "version";
 const PARTS: &str = "parts";
 /// What a note says.
 pub(super) const VALUE: &str = "value";
@@ -63,6 +63,10 @@ pub(super) struct Head {
     pub fresh_until: u64,
     /// Unix milliseconds.
     pub marked: Option<u64>,
+    /// Whether it was found.
+    pub found: bool,
+    /// End of use, unix seconds; without end if it doesn't say.
+    pub expires: u64,
     pub content: Content,
 }
 
@@ -82,6 +86,8 @@ impl Head {
             built_at: entry.built_at,
             fresh_until: entry.fresh_until_under(marked.map(|millis| millis / 1000)),
             marked,
+            found: entry.kind == Kind::Found,
+            expires: entry.freshness.stale_until,
             content,
         }
     }
@@ -93,8 +99,8 @@ impl Head {
         if let Some(marked) = self.marked {
             item.insert(MARKED.to_owned(), number(marked));
         }
-        item.insert(EXPIRES.to_owned(), number(entry.freshness.stale_until));
-        if entry.kind == Kind::Found {
+        item.insert(EXPIRES.to_owned(), number(self.expires));
+        if self.found {
             item.insert(SLICE.to_owned(), text(slice_of(key)));
             item.insert(CHANGED.to_owned(), text(sort_key(entry.updated, key)));
             item.insert(DUE.to_owned(), text(sort_key(self.fresh_until, key)));
@@ -128,16 +134,16 @@ impl Head {
             built_at: read_number(&item, BUILT_AT)?,
             fresh_until: read_number(&item, FRESH_UNTIL)?,
             marked: read_number(&item, MARKED),
+            found: item.contains_key(SLICE),
+            expires: read_number(&item, EXPIRES).unwrap_or(u64::MAX),
             content,
         })
     }
 
     /// The entry whose record this is.
     pub fn entry(&self, key: &CacheKey, record: &[u8]) -> Result<Entry, EntryError> {
-        let mut entry = Entry::decode(key, record)?;
         // The one thing that changes after the record was written, and only to an earlier time.
-        entry.freshness.fresh_until = entry.freshness.fresh_until.min(self.fresh_until);
-        Ok(entry)
+        Ok(Entry::decode(key, record)?.fresh_no_longer_than(self.fresh_until))
     }
 }
 
@@ -189,7 +195,7 @@ pub(super) fn slice(collection: Collection, index: u64) -> String {
 
 /// Sorts as text by time, then by key.
 pub(super) fn sort_key(time: u64, key: &CacheKey) -> String {
-    format!("{}#{key}", sortable(time))
+    format!("{}#{}", sortable(time), key.as_str())
 }
 
 /// Sorts as text like the number, before every [`sort_key`] of the same time.

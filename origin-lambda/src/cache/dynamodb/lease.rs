@@ -4,7 +4,8 @@ use linernotes_shared::cache::CacheKey;
 
 use super::DynamoDbStore;
 use super::item::{EXPIRES, PK, key_of, number, text};
-use crate::cache::StoreError;
+use crate::cache::store::CLOCKS_DIFFER;
+use crate::cache::{StoreError, millis};
 
 /// Sort key of a lease.
 const LEASE: &str = "lease";
@@ -14,7 +15,8 @@ const HOLDER: &str = "holder";
 const HELD_UNTIL: &str = "held_until";
 
 impl DynamoDbStore {
-    /// A lease that lasts longer than the asker's own would is of a clock that runs ahead, and counts as ended.
+    /// A lease that lasts longer than the asker's own would, by more than clocks differ, is of one that runs ahead, and
+    /// counts as ended.
     pub(super) async fn acquire_lease(
         &self,
         key: &CacheKey,
@@ -22,7 +24,8 @@ impl DynamoDbStore {
         now: u64,
         duration: Duration,
     ) -> Result<bool, StoreError> {
-        let until = now.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+        let until = now.saturating_add(millis(duration));
+        let latest = until.saturating_add(millis(CLOCKS_DIFFER));
         let taken = self
             .client
             .put_item()
@@ -32,11 +35,11 @@ impl DynamoDbStore {
             .item(HELD_UNTIL, number(until))
             .item(EXPIRES, number(until / 1000))
             .condition_expression(format!(
-                "attribute_not_exists({PK}) OR {HOLDER} = :holder OR {HELD_UNTIL} <= :now OR {HELD_UNTIL} > :until"
+                "attribute_not_exists({PK}) OR {HOLDER} = :holder OR {HELD_UNTIL} <= :now OR {HELD_UNTIL} > :latest"
             ))
             .expression_attribute_values(":holder", text(holder))
             .expression_attribute_values(":now", number(now))
-            .expression_attribute_values(":until", number(until))
+            .expression_attribute_values(":latest", number(latest))
             .send()
             .await;
         match taken {

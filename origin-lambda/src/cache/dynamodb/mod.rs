@@ -14,7 +14,6 @@ mod read;
 mod table;
 mod write;
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,14 +25,14 @@ use linernotes_shared::cache::{CacheKey, Collection};
 
 use super::Entry;
 use super::counters::{Counters, Counts};
-use super::store::{Listed, Note, Put, Store, StoreError};
+use super::store::{Consistency, Kept, Listed, Note, Put, Store, StoreError};
 use crate::config;
 
 /// A store in one DynamoDB table.
 pub struct DynamoDbStore {
     client: Client,
     table: String,
-    /// What one call on the store may take, however many requests it makes.
+    /// What heads, the parts of one entry or a list may take, however many requests that makes.
     budget: Duration,
     counters: Arc<Counters>,
 }
@@ -62,14 +61,19 @@ impl DynamoDbStore {
 
 #[async_trait]
 impl Store for DynamoDbStore {
-    async fn get(&self, keys: &[CacheKey]) -> Result<HashMap<CacheKey, Entry>, StoreError> {
+    async fn read(&self, keys: &[CacheKey], how: Consistency) -> Result<Kept, StoreError> {
         self.counters.reads.add(keys.len());
-        self.within_budget(self.read(keys)).await
+        self.read_all(keys, how).await
     }
 
     async fn put(&self, key: &CacheKey, entry: Arc<Entry>) -> Result<Put, StoreError> {
         self.counters.writes.add(1);
         self.write(key, &entry).await
+    }
+
+    async fn put_all(&self, entries: &[(CacheKey, Arc<Entry>)]) -> Result<Vec<Put>, StoreError> {
+        self.counters.writes.add(entries.len());
+        self.write_all(entries).await
     }
 
     async fn mark_stale(&self, keys: &[CacheKey], from: u64) -> Result<usize, StoreError> {

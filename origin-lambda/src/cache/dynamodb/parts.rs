@@ -8,12 +8,16 @@ use linernotes_shared::cache::CacheKey;
 
 use super::DynamoDbStore;
 use super::item::{self, Content, Head, MOST_BYTES, key_of, part_name, read_part};
-use super::read::Consistency;
 use crate::cache::entry::EntryError;
+use crate::cache::store::Consistency;
 use crate::cache::{Entry, StoreError};
 
 /// Parts written at once.
 const AT_ONCE: usize = 8;
+
+/// Parts read in one request. What a response's time is enough for, is so on a link of which a response with all parts
+/// of a long entry would ask too much.
+const IN_ONE_REQUEST: usize = 4;
 
 /// Most parts that a head is believed to have: 100 MB.
 const MOST_PARTS: usize = 256;
@@ -51,7 +55,7 @@ impl DynamoDbStore {
         Ok(Content::Parts { version, number })
     }
 
-    /// The entry whose parts a head names.
+    /// The entry whose parts a head names, with the head that it was read by; `None` if there is none any more.
     ///
     /// A part may be missing because it was written a moment ago, or because the head is of a moment ago and older
     /// than DynamoDB keeps its parts: then both are read again, as they are now.
@@ -59,22 +63,26 @@ impl DynamoDbStore {
         &self,
         key: &CacheKey,
         head: Head,
-    ) -> Result<Result<Entry, EntryError>, StoreError> {
+    ) -> Result<Option<(Head, Result<Entry, EntryError>)>, StoreError> {
         if let Some(record) = self
             .record(key, &head.content, Consistency::Eventual)
             .await?
         {
-            return Ok(head.entry(key, &record));
+            let read = head.entry(key, &record);
+            return Ok(Some((head, read)));
         }
         self.counters.repeats.add(1);
         let newest = self
             .heads(std::slice::from_ref(key), Consistency::Strong)
             .await?;
-        let Some((_, head)) = newest.into_iter().next() else {
-            return Ok(Err(EntryError::Checksum));
+        let head = match newest.into_iter().next() {
+            None => return Ok(None),
+            Some((_, None)) => return Ok(Some((head, Err(EntryError::Checksum)))),
+            Some((_, Some(head))) => head,
         };
         let record = self.record(key, &head.content, Consistency::Strong).await?;
-        Ok(head.entry(key, &record.unwrap_or_default()))
+        let read = head.entry(key, &record.unwrap_or_default());
+        Ok(Some((head, read)))
     }
 
     /// The record, unless a part is missing.
@@ -93,7 +101,7 @@ impl DynamoDbStore {
         }
         let names: Vec<String> = (0..number).map(|index| part_name(version, index)).collect();
         let wanted = names.iter().map(|name| key_of(key, name)).collect();
-        let items = self.items(wanted, consistency).await?;
+        let items = self.items(wanted, IN_ONE_REQUEST, consistency).await?;
         let parts: HashMap<String, Blob> = items.into_iter().filter_map(read_part).collect();
         let mut record = Vec::with_capacity(number * MOST_BYTES);
         for name in &names {

@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -7,82 +7,115 @@ use linernotes_shared::cache::CacheKey;
 
 use super::DynamoDbStore;
 use super::item::{Content, HEAD, Head, Item, PK, key_of, read_text};
-use crate::cache::entry::EntryError;
-use crate::cache::{Entry, StoreError};
+use crate::cache::store::{Consistency, Kept};
+use crate::cache::{Entry, StoreError, now};
 
 /// Most keys in one request, by DynamoDB's rules.
 const BATCH: usize = 100;
 
-/// Requests of one call that are under way at once.
+/// Requests for the items of one call or entry that are under way at once.
 const AT_ONCE: usize = 8;
+
+/// Entries read at once, of those that have parts.
+const ENTRIES_AT_ONCE: usize = 16;
 
 /// How often keys are asked for that DynamoDB left for later.
 const ROUNDS: u32 = 6;
 
-/// How reads see writes that have just ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Consistency {
-    /// Perhaps not yet, at half the price.
-    Eventual,
-    /// Always.
-    Strong,
+/// What a head led to.
+enum Read {
+    Entry(Box<Entry>),
+    /// Something of which nobody can tell any more what it said.
+    Damaged,
+    /// The same of what was "not found" or is past use.
+    Worthless,
+    /// It is gone meanwhile.
+    Gone,
 }
 
 impl DynamoDbStore {
-    /// Entries of keys.
+    /// What is kept of keys.
     ///
-    /// Reads may be some milliseconds behind: the answer before a change is then given once more, as it is by every
-    /// tier above this one. Only where that shows, in a head whose parts aren't there yet, is the newest asked for.
-    pub(super) async fn read(
+    /// Eventually consistent reads may be some milliseconds behind: the answer before a change is then given once more,
+    /// as it is by every tier above this one. Only where that shows, in a head whose parts aren't there yet, is the
+    /// newest asked for.
+    ///
+    /// The parts of each entry have a time of their own: one whose parts take long keeps no other from being found.
+    pub(super) async fn read_all(
         &self,
         keys: &[CacheKey],
-    ) -> Result<HashMap<CacheKey, Entry>, StoreError> {
-        let heads = self.heads(keys, Consistency::Eventual).await?;
-        let entries = stream::iter(heads)
+        how: Consistency,
+    ) -> Result<Kept, StoreError> {
+        let heads = self.within_budget(self.heads(keys, how)).await?;
+        let reads = stream::iter(heads)
             .map(|(key, head)| async move {
-                let entry = self.entry(&key, head).await?;
-                Some((key, entry))
+                let read = self.within_budget(self.entry(&key, head)).await;
+                (key, read)
             })
-            .buffer_unordered(AT_ONCE)
-            .filter_map(std::future::ready);
-        Ok(entries.collect().await)
+            .buffer_unordered(ENTRIES_AT_ONCE);
+        let kept = reads.fold(Kept::default(), |mut kept, (key, read)| {
+            match read {
+                Ok(Read::Entry(entry)) => {
+                    kept.entries.insert(key, *entry);
+                }
+                Ok(Read::Damaged) => {
+                    kept.damaged.insert(key);
+                }
+                Ok(Read::Worthless | Read::Gone) => {}
+                Err(error) => {
+                    tracing::warn!(%key, error = &error as &dyn std::error::Error, "parts of a kept answer not readable");
+                    kept.unread.insert(key, error);
+                }
+            }
+            std::future::ready(kept)
+        });
+        Ok(kept.await)
     }
 
-    /// Heads of those keys that have one which can be read.
+    /// Heads of those keys that have one, `None` for one that can't be read.
     pub(super) async fn heads(
         &self,
         keys: &[CacheKey],
-        consistency: Consistency,
-    ) -> Result<Vec<(CacheKey, Head)>, StoreError> {
+        how: Consistency,
+    ) -> Result<Vec<(CacheKey, Option<Head>)>, StoreError> {
         // The same key twice is refused.
         let keys: HashSet<&CacheKey> = keys.iter().collect();
         let wanted: Vec<Item> = keys.iter().map(|key| key_of(key, HEAD)).collect();
-        let items = self.items(wanted, consistency).await?;
+        let items = self.items(wanted, BATCH, how).await?;
         let heads = items.into_iter().filter_map(|item| {
             let key: CacheKey = read_text(&item, PK)?.parse().ok()?;
-            let head = Head::of_item(item);
-            if head.is_none() {
-                self.report_damage(&key, "its head can't be read");
-            }
-            Some((key, head?))
+            Some((key, Head::of_item(item)))
         });
         Ok(heads.collect())
     }
 
-    /// The entry of a head, if it can be read. Trouble with its parts is trouble with this entry alone.
-    async fn entry(&self, key: &CacheKey, head: Head) -> Option<Entry> {
-        let read = match &head.content {
-            Content::Record(record) => head.entry(key, record.as_ref()),
-            Content::Parts { .. } => match self.entry_of_parts(key, head).await {
-                Ok(entry) => entry,
-                Err(error) => {
-                    tracing::warn!(%key, error = &error as &dyn std::error::Error, "parts of a kept answer not readable");
-                    return None;
-                }
+    /// What a head leads to. Trouble with its parts is trouble with this entry alone.
+    async fn entry(&self, key: &CacheKey, head: Option<Head>) -> Result<Read, StoreError> {
+        let Some(head) = head else {
+            self.report_damage(key, "its head can't be read");
+            return Ok(Read::Damaged);
+        };
+        let (head, read) = match &head.content {
+            Content::Record(record) => {
+                let read = head.entry(key, record.as_ref());
+                (head, read)
+            }
+            Content::Parts { .. } => match self.entry_of_parts(key, head).await? {
+                Some(read) => read,
+                None => return Ok(Read::Gone),
             },
         };
-        read.inspect_err(|error: &EntryError| self.report_damage(key, &error.to_string()))
-            .ok()
+        Ok(match read {
+            Ok(entry) => Read::Entry(Box::new(entry)),
+            Err(error) => {
+                self.report_damage(key, &error.to_string());
+                if head.found && head.expires > now() {
+                    Read::Damaged
+                } else {
+                    Read::Worthless
+                }
+            }
+        })
     }
 
     fn report_damage(&self, key: &CacheKey, damage: &str) {
@@ -90,29 +123,27 @@ impl DynamoDbStore {
         tracing::warn!(%key, damage, "kept answer damaged: it counts as absent");
     }
 
-    /// Those of the items that are there, by key.
+    /// Those of the items that are there, so many asked for in one request.
     pub(super) async fn items(
         &self,
         keys: Vec<Item>,
-        consistency: Consistency,
+        in_one_request: usize,
+        how: Consistency,
     ) -> Result<Vec<Item>, StoreError> {
-        let batches: Vec<_> = keys.chunks(BATCH).map(<[Item]>::to_vec).collect();
+        let batches = keys.chunks(in_one_request);
+        let batches: Vec<_> = batches.map(<[Item]>::to_vec).collect();
         let found: Vec<Vec<Item>> = stream::iter(batches)
-            .map(|batch| self.batch(batch, consistency))
+            .map(|batch| self.batch(batch, how))
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
         Ok(found.concat())
     }
 
-    async fn batch(
-        &self,
-        keys: Vec<Item>,
-        consistency: Consistency,
-    ) -> Result<Vec<Item>, StoreError> {
+    async fn batch(&self, keys: Vec<Item>, how: Consistency) -> Result<Vec<Item>, StoreError> {
         let mut wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys))
-            .consistent_read(consistency == Consistency::Strong)
+            .consistent_read(how == Consistency::Strong)
             .build()
             .map_err(|error| StoreError::Failed(Box::new(error)))?;
         let mut found = Vec::new();

@@ -1,15 +1,24 @@
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use futures_util::{StreamExt, stream};
 
 use linernotes_shared::cache::CacheKey;
 
 use super::DynamoDbStore;
-use super::item::{BUILT_AT, Content, Head, Item, MARKED, PK, number};
+use super::item::{
+    BUILT_AT, Content, FRESH_UNTIL, Head, Item, MARKED, PK, RECORD, VERSION, number, read_number,
+};
 use crate::cache::store::Put;
 use crate::cache::{Entry, StoreError};
 
 /// How often a head is written that others change meanwhile.
 const TRIES: usize = 4;
+
+/// Entries written at once.
+const AT_ONCE: usize = 16;
 
 /// Others changed an entry each time it was to be changed.
 #[derive(Debug, thiserror::Error)]
@@ -22,11 +31,24 @@ enum Premise {
     NothingLater,
     /// As before, but it bears this mark.
     Marked(u64),
-    /// Nothing: it can't be read.
-    Anything,
+    /// It is still this one, which can't be read, and whose mark, if it says one later than the new build, goes on.
+    Same(Box<Item>),
 }
 
 impl DynamoDbStore {
+    /// Writes many, as far as they can be, and fails if one can't.
+    pub(super) async fn write_all(
+        &self,
+        entries: &[(CacheKey, Arc<Entry>)],
+    ) -> Result<Vec<Put>, StoreError> {
+        let written: Vec<Result<Put, StoreError>> = stream::iter(entries.to_vec())
+            .map(|(key, entry)| async move { self.write(&key, &entry).await })
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        written.into_iter().collect()
+    }
+
     pub(super) async fn write(&self, key: &CacheKey, entry: &Entry) -> Result<Put, StoreError> {
         let content = self.write_parts(key, entry, entry.encode(key)?).await?;
         let mut premise = Premise::NothingLater;
@@ -38,8 +60,10 @@ impl DynamoDbStore {
                 Written::Yes => return Ok(Put::Kept),
                 Written::No(old) => old,
             };
-            premise = match readable(key, old) {
-                None => Premise::Anything,
+            premise = match readable(key, &old) {
+                // None any more, or one that is no entry.
+                None if old.is_empty() => Premise::NothingLater,
+                None => Premise::Same(Box::new(old)),
                 Some(old) if old.built_at > entry.built_at => return Ok(Put::Superseded),
                 Some(Head {
                     marked: Some(marked),
@@ -61,7 +85,10 @@ impl DynamoDbStore {
     ) -> Result<Written, StoreError> {
         let marked = match premise {
             Premise::Marked(marked) => Some(*marked),
-            Premise::NothingLater | Premise::Anything => None,
+            Premise::Same(old) => {
+                read_number(old, MARKED).filter(|marked| *marked > entry.built_at)
+            }
+            Premise::NothingLater => None,
         };
         let head = Head::of(entry, marked, content).into_item(key, entry);
         let request = self
@@ -71,7 +98,7 @@ impl DynamoDbStore {
             .set_item(Some(head));
         let not_later = format!("(attribute_not_exists({PK}) OR {BUILT_AT} <= :built_at)");
         let request = match premise {
-            Premise::Anything => request,
+            Premise::Same(old) => only_over(request, old),
             Premise::NothingLater => request
                 .condition_expression(format!(
                     "{not_later} AND (attribute_not_exists({MARKED}) OR {MARKED} <= :built_at)"
@@ -98,6 +125,25 @@ impl DynamoDbStore {
     }
 }
 
+/// The request, if what there is is still `old`, as far as what can make a difference.
+fn only_over(request: PutItemFluentBuilder, old: &Item) -> PutItemFluentBuilder {
+    let mut same = Vec::new();
+    let mut request = request;
+    for name in [BUILT_AT, FRESH_UNTIL, MARKED, RECORD, VERSION] {
+        // Some of the names are words of DynamoDB's own.
+        let place = format!("#{name}");
+        request = request.expression_attribute_names(&place, name);
+        match old.get(name) {
+            Some(value) => {
+                same.push(format!("{place} = :{name}"));
+                request = request.expression_attribute_values(format!(":{name}"), value.clone());
+            }
+            None => same.push(format!("attribute_not_exists({place})")),
+        }
+    }
+    request.condition_expression(same.join(" AND "))
+}
+
 enum Written {
     Yes,
     /// Because of this head.
@@ -105,8 +151,8 @@ enum Written {
 }
 
 /// A head, unless its record is damaged.
-fn readable(key: &CacheKey, item: Item) -> Option<Head> {
-    let head = Head::of_item(item)?;
+fn readable(key: &CacheKey, item: &Item) -> Option<Head> {
+    let head = Head::of_item(item.clone())?;
     match &head.content {
         Content::Record(record) => head.entry(key, record.as_ref()).ok()?,
         // That of parts shows when it is read.

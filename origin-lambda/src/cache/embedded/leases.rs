@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use linernotes_shared::cache::CacheKey;
 
+use crate::cache::millis;
+use crate::cache::store::CLOCKS_DIFFER;
+
 /// Leases within the process: the file has no other users, and a crash frees them all.
 #[derive(Debug, Default)]
 pub(super) struct Leases {
@@ -19,10 +22,11 @@ struct Lease {
 
 impl Leases {
     pub fn acquire(&self, key: &CacheKey, holder: &str, now: u64, duration: Duration) -> bool {
-        let until = now.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+        let until = now.saturating_add(millis(duration));
+        let latest = until.saturating_add(millis(CLOCKS_DIFFER));
         let mut held = self.held();
         // One that lasts longer than it can is of a clock that was set back since.
-        held.retain(|_, lease| now < lease.until && lease.until <= until);
+        held.retain(|_, lease| now < lease.until && lease.until <= latest);
         if held.get(key).is_some_and(|lease| lease.holder != holder) {
             return false;
         }

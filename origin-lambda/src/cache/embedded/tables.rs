@@ -5,8 +5,7 @@ use redb::{
 
 use linernotes_shared::cache::{CacheKey, Collection};
 
-use super::Failure;
-use crate::cache::entry::EntryError;
+use super::failure::{Contained, Failure, Lost, caught};
 use crate::cache::store::{Listed, Note, Put};
 use crate::cache::{Entry, Kind};
 
@@ -32,7 +31,7 @@ type HeadRow = (u64, Option<u64>, u64, u64, u64, bool);
 const REMOVED_AT_ONCE: usize = 8;
 
 /// What is asked of an entry without reading it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Head {
     /// Unix milliseconds.
     built_at: u64,
@@ -59,6 +58,11 @@ impl Head {
         }
     }
 
+    /// Reads a row, which may be damaged: redb panics at a flag that is neither set nor unset.
+    fn of_row(row: &AccessGuard<'_, HeadRow>) -> Result<Self, Failure> {
+        caught(|| Ok(row.value().into()))
+    }
+
     const fn row(self) -> HeadRow {
         let Self {
             built_at,
@@ -82,6 +86,25 @@ impl From<HeadRow> for Head {
             expires,
             found,
         }
+    }
+}
+
+/// An entry that can't be read.
+pub(super) struct Damage {
+    pub error: Failure,
+    head: Option<Head>,
+}
+
+impl Damage {
+    /// Of the page that it is on.
+    pub fn of_page(error: Failure) -> Self {
+        Self { error, head: None }
+    }
+
+    /// Whether it may have been found and may still have been used at `now`.
+    pub fn may_have_been_found(&self, now: u64) -> bool {
+        self.head
+            .is_none_or(|head| head.found && head.expires > now)
     }
 }
 
@@ -116,16 +139,20 @@ impl Snapshot {
     }
 
     /// The entry of a key, or why it can't be read.
-    pub fn entry(&self, key: &CacheKey) -> Result<Option<Result<Entry, EntryError>>, Failure> {
+    pub fn entry(&self, key: &CacheKey) -> Result<Option<Result<Entry, Damage>>, Failure> {
         let Some(record) = self.records.get(key.as_str())? else {
             return Ok(None);
         };
         let head = self.heads.get(key.as_str())?;
-        let due = head.map_or(u64::MAX, |row| Head::from(row.value()).due);
-        Ok(Some(Entry::decode(key, record.value()).map(|mut entry| {
-            entry.freshness.fresh_until = entry.freshness.fresh_until.min(due);
-            entry
-        })))
+        let head = head.map(|row| Head::of_row(&row)).transpose()?;
+        let due = head.map_or(u64::MAX, |head| head.due);
+        Ok(Some(match Entry::decode(key, record.value()) {
+            Ok(entry) => Ok(entry.fresh_no_longer_than(due)),
+            Err(error) => Err(Damage {
+                error: error.into(),
+                head,
+            }),
+        }))
     }
 
     pub fn changed_since(
@@ -160,37 +187,46 @@ fn list<'a>(
     rows: impl Iterator<Item = Result<IndexGuards<'a>, StorageError>>,
     limit: usize,
 ) -> Result<Vec<Listed>, Failure> {
-    rows.take(limit)
-        .map(|row| {
-            let (row, _) = row?;
-            let (_, time, key) = row.value();
-            let key = key.parse()?;
-            Ok(Listed { key, time })
-        })
-        .collect()
+    let listed = rows.map(|row| {
+        let (row, _) = row?;
+        let (_, time, key) = row.value();
+        // A damaged key leads to nothing, and the others are wanted all the same.
+        let key = key.parse().ok();
+        Ok(key.map(|key| Listed { key, time }))
+    });
+    listed.filter_map(Result::transpose).take(limit).collect()
 }
 
 type IndexGuards<'a> = (AccessGuard<'a, IndexRow<'static>>, AccessGuard<'a, ()>);
 
 /// The tables within a transaction.
 pub(super) struct Tables<'t> {
-    records: Table<'t, &'static str, &'static [u8]>,
-    heads: Table<'t, &'static str, HeadRow>,
-    changed: Table<'t, IndexRow<'static>, ()>,
-    due: Table<'t, IndexRow<'static>, ()>,
-    expiring: Table<'t, (u64, &'static str), ()>,
-    notes: Table<'t, &'static str, (u64, &'static [u8])>,
+    records: Open<'t, &'static str, &'static [u8]>,
+    heads: Open<'t, &'static str, HeadRow>,
+    changed: Open<'t, IndexRow<'static>, ()>,
+    due: Open<'t, IndexRow<'static>, ()>,
+    expiring: Open<'t, (u64, &'static str), ()>,
+    notes: Open<'t, &'static str, (u64, &'static [u8])>,
+}
+
+type Open<'t, K, V> = Contained<Table<'t, K, V>>;
+
+fn open<'t, K: redb::Key, V: redb::Value>(
+    transaction: &'t WriteTransaction,
+    table: TableDefinition<'_, K, V>,
+) -> Result<Open<'t, K, V>, Failure> {
+    Ok(Contained::new(transaction.open_table(table)?))
 }
 
 impl<'t> Tables<'t> {
     pub fn open(transaction: &'t WriteTransaction) -> Result<Self, Failure> {
         Ok(Self {
-            records: transaction.open_table(RECORDS)?,
-            heads: transaction.open_table(HEADS)?,
-            changed: transaction.open_table(CHANGED)?,
-            due: transaction.open_table(DUE)?,
-            expiring: transaction.open_table(EXPIRING)?,
-            notes: transaction.open_table(NOTES)?,
+            records: open(transaction, RECORDS)?,
+            heads: open(transaction, HEADS)?,
+            changed: open(transaction, CHANGED)?,
+            due: open(transaction, DUE)?,
+            expiring: open(transaction, EXPIRING)?,
+            notes: open(transaction, NOTES)?,
         })
     }
 
@@ -212,14 +248,26 @@ impl<'t> Tables<'t> {
     /// Keeps an entry, whose stored form is `record`, unless a later one is there that can be read.
     pub fn put(&mut self, key: &CacheKey, entry: &Entry, record: &[u8]) -> Result<Put, Failure> {
         let old = self.head(key.as_str())?;
-        if old.is_some_and(|old| old.built_at > entry.built_at) && self.is_readable(key)? {
+        // What a damaged head says alone, would keep everything out for ever.
+        if old.is_some_and(|old| old.built_at > entry.built_at)
+            && self.is_later(key, entry.built_at)?
+        {
             return Ok(Put::Superseded);
         }
         self.remove(key.as_str())?;
         let head = Head::of(entry, old.and_then(|old| old.mark));
         self.records.insert(key.as_str(), record)?;
         self.insert_head(key, head)?;
+        if !self.has(key.as_str(), head, record)? {
+            return Err(Box::new(Lost));
+        }
         Ok(Put::Kept)
+    }
+
+    /// Whether what was put is found: it isn't if keys on the way to it are damaged, and then an earlier entry may be.
+    fn has(&self, key: &str, head: Head, record: &[u8]) -> Result<bool, Failure> {
+        let kept = self.records.get(key)?;
+        Ok(kept.is_some_and(|kept| kept.value() == record) && self.head(key)? == Some(head))
     }
 
     /// Marks an entry that was built before `from`; whether there is one.
@@ -250,13 +298,19 @@ impl<'t> Tables<'t> {
         expired.iter().try_for_each(|key| self.remove(key))
     }
 
+    /// The head of a key, if there is one that can be read. Another gives way.
     fn head(&self, key: &str) -> Result<Option<Head>, Failure> {
-        Ok(self.heads.get(key)?.map(|row| row.value().into()))
+        let head = self.heads.get(key)?;
+        Ok(head.and_then(|row| Head::of_row(&row).ok()))
     }
 
-    fn is_readable(&self, key: &CacheKey) -> Result<bool, Failure> {
-        let record = self.records.get(key.as_str())?;
-        Ok(record.is_some_and(|record| Entry::decode(key, record.value()).is_ok()))
+    /// Whether the record of a key can be read and says that its build began after `built_at` (unix milliseconds).
+    fn is_later(&self, key: &CacheKey, built_at: u64) -> Result<bool, Failure> {
+        let Some(record) = self.records.get(key.as_str())? else {
+            return Ok(false);
+        };
+        let kept = Entry::decode(key, record.value());
+        Ok(kept.is_ok_and(|kept| kept.built_at > built_at))
     }
 
     fn insert_head(&mut self, key: &CacheKey, head: Head) -> Result<(), Failure> {
@@ -277,7 +331,8 @@ impl<'t> Tables<'t> {
 
     /// Removes an entry from all tables but its record's.
     fn remove_head(&mut self, key: &str) -> Result<(), Failure> {
-        let Some(head) = self.heads.remove(key)?.map(|row| Head::from(row.value())) else {
+        let head = self.heads.remove(key)?;
+        let Some(head) = head.and_then(|row| Head::of_row(&row).ok()) else {
             return Ok(());
         };
         let collection = key.split('/').next().unwrap_or_default();

@@ -179,3 +179,13 @@ fn being_a_segment_costs_five_bytes_at_most() {
         assert!(segment <= whole + 5, "{segment} against {whole}");
     }
 }
+
+#[test]
+fn a_segment_takes_no_more_memory_than_it_weighs() {
+    for content in [json(100), json(10_000), json(1_000_000), noise(100_000)] {
+        let deflate = Segment::new(&content).deflate;
+        let weight = deflate.len();
+        let room = deflate.try_into_mut().unwrap().capacity();
+        assert_eq!(room, weight, "of {} bytes", content.len());
+    }
+}

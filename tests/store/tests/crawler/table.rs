@@ -1,8 +1,11 @@
+use std::collections::BTreeMap;
+
 use linernotes_origin::config::StoreKind;
 use linernotes_origin::crawler::{CrawlError, Outcome, Report, Task};
+use linernotes_origin::lookup;
 use linernotes_shared::request::Entity::{Album, Artist};
 use linernotes_store_tests::{Emulator, TABLE, Trouble, Troublemaker};
-use linernotes_tests::{Crawled, next_second};
+use linernotes_tests::{Crawled, Keeper, next_second};
 use tokio::runtime::Runtime;
 
 const INVALIDATE: Task = Task::Invalidate { since: None };
@@ -156,4 +159,57 @@ fn an_unreadable_table_makes_nothing_gone() {
     std::thread::sleep(std::time::Duration::from_secs(6));
     crawled.execute("INSERT INTO release_group SELECT * FROM aside");
     assert_eq!(crawled.answer(Album, HIGH_VOLTAGE), (200, album));
+}
+
+#[test]
+fn copies_are_purged_once_more_when_no_process_remembers_what_was_before() {
+    let runtime = Runtime::new().unwrap();
+    let emulator = runtime.block_on(Emulator::start());
+    drop(runtime.block_on(emulator.store()));
+    let keeper = Keeper::start(&runtime);
+    let crawled = Crawled::with(|config| {
+        config.store.kind = StoreKind::DynamoDb;
+        config.store.table = TABLE.to_owned();
+        config.store.endpoint = Some(emulator.url.clone());
+        config.store.attempt_timeout_ms = 5_000;
+        config.store.timeout_ms = 15_000;
+        config.purge.edge_url = Some(keeper.url.clone());
+        config.purge.edge_key = Some(serde_json::from_value("k3y".into()).unwrap());
+    });
+    let purges = || -> Vec<serde_json::Value> {
+        let calls = keeper.calls().into_iter();
+        calls.map(|call| call.body["tags"].clone()).collect()
+    };
+    let api = Crawled::service_on(&crawled.config, &crawled.runtime);
+    let told = || {
+        let answer = lookup::answer(&api, Artist, AC_DC.parse().unwrap());
+        let body = crawled.wait(answer).unwrap().answer.body.plain().unwrap();
+        serde_json::from_slice::<serde_json::Value>(&body).unwrap()["artistname"].clone()
+    };
+    assert_eq!(told(), "AC/DC");
+    crawled.packet("UPDATE artist SET name = 'AC-DC', last_updated = $t WHERE id = 7004");
+    crawled.invalidate();
+    let tags = serde_json::json!([format!("artist-{AC_DC}")]);
+    assert_eq!(purges(), std::slice::from_ref(&tags));
+    // Whoever asks the other process now has its old copy confirmed.
+    assert_eq!(told(), "AC/DC");
+    crawled.invalidate();
+    assert_eq!(purges(), Vec::<serde_json::Value>::new(), "too early");
+
+    let store = crawled.service.cache.store();
+    crawled.wait(async {
+        let note = store.note("purges-again").await.unwrap().unwrap();
+        let mut times: BTreeMap<String, u64> = serde_json::from_slice(&note.value).unwrap();
+        assert_eq!(times.len(), 1, "{times:?}");
+        for time in times.values_mut() {
+            *time -= 120;
+        }
+        let value = serde_json::to_vec(&times).unwrap();
+        let written = store.write_note("purges-again", &value, Some(note.version));
+        assert!(written.await.unwrap());
+    });
+    crawled.invalidate();
+    assert_eq!(purges(), [tags]);
+    crawled.invalidate();
+    assert_eq!(purges(), Vec::<serde_json::Value>::new());
 }

@@ -31,6 +31,7 @@ async fn a_thousand_askers_in_two_processes_cause_one_build(store: Arc<dyn Store
             Ok::<_, Infallible>(Built {
                 answer,
                 profiles: Vec::new(),
+                unsure: Vec::new(),
                 current: None,
             })
         })

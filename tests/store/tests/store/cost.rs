@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use linernotes_origin::cache::{Entry, Store};
+use linernotes_origin::cache::{Consistency, Entry, Store};
 use linernotes_shared::cache::Collection;
 use linernotes_store_tests::{
     Emulator, NOW, Trouble, Troublemaker, content, entry, key, long_body,
@@ -68,8 +68,15 @@ async fn the_rest_is_cheap() {
     let meter = Troublemaker::before(&emulator.url).await;
     let store = Emulator::store_at(&meter.url).await;
 
-    store.get(&[key(1_000)]).await.unwrap();
-    assert_eq!(meter.spent(), 0.5, "a look for what isn't there");
+    for (number, how, units, look) in [
+        (1_000, Consistency::Eventual, 0.5, "for what isn't there"),
+        (1_000, Consistency::Strong, 1.0, "for that before a build"),
+        (1, Consistency::Strong, 1.0, "at what another has built"),
+    ] {
+        meter.always(Trouble::None);
+        store.read(&[key(number)], how).await.unwrap();
+        assert_eq!(meter.spent(), units, "a look {look}");
+    }
 
     meter.always(Trouble::None);
     store.mark_stale(&[key(1_000)], NOW + 1).await.unwrap();
@@ -82,8 +89,9 @@ async fn the_rest_is_cheap() {
     meter.always(Trouble::None);
     let lease = std::time::Duration::from_secs(1);
     store.acquire(&key(1), "a", NOW, lease).await.unwrap();
+    store.acquire(&key(1), "a", NOW + 1, lease).await.unwrap();
     store.release(&key(1), "a").await.unwrap();
-    assert_eq!(meter.spent(), 2.0, "a lease");
+    assert_eq!(meter.spent(), 3.0, "a lease, and 1 to prolong it");
 
     meter.always(Trouble::None);
     let listed = store

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use dynoxide::types::AttributeValue;
-use linernotes_origin::cache::{DynamoDbStore, EmbeddedStore, Put, Store};
-use linernotes_store_tests::{Emulator, Item, NOW, entry, key, long_body};
+use linernotes_origin::cache::{
+    Consistency, DynamoDbStore, EmbeddedStore, Entry, Kind, Put, Store,
+};
+use linernotes_shared::cache::Freshness;
+use linernotes_store_tests::{Emulator, Item, NOW, Trouble, Troublemaker, entry, key, long_body};
 use redb::{Database, ReadableTable, TableDefinition};
 
 use crate::stores::{get, put};
@@ -35,7 +38,9 @@ fn is_of(item: &Item, number: u32) -> bool {
 async fn assert_absent_until_built(store: &DynamoDbStore, number: u32, damage: &str) {
     let before = store.counts().damaged;
     let keys: Vec<_> = (1..=3).map(key).collect();
-    let found = store.get(&keys).await.unwrap();
+    let kept = store.read(&keys, Consistency::Eventual).await.unwrap();
+    let found = kept.entries;
+    assert_eq!(kept.damaged, [key(number)].into(), "{damage}");
     let mut there: Vec<_> = keys.iter().filter(|key| found.contains_key(key)).collect();
     there.sort();
     let expected: Vec<_> = keys.iter().filter(|other| **other != key(number)).collect();
@@ -177,6 +182,72 @@ async fn no_attribute_can_make_an_entry_fresher_or_of_other_content() {
         }
         emulator.put(head.clone());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_found_or_past_use_is_no_loss() {
+    let emulator = Emulator::start().await;
+    let store = emulator.store().await;
+    let unknown = Entry {
+        kind: Kind::Unknown,
+        ..entry(b"unknown")
+    };
+    let past_use = Entry {
+        freshness: Freshness::starting(1_000, 1, 1),
+        ..entry(b"past use")
+    };
+    put(&store, &key(1), &unknown).await;
+    put(&store, &key(2), &past_use).await;
+    emulator.tamper("head", |item| *bytes(item, "record") = vec![2; 40]);
+    let kept = store
+        .read(&[key(1), key(2)], Consistency::Eventual)
+        .await
+        .unwrap();
+    assert_eq!((kept.entries.len(), kept.damaged.len()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_on_a_damaged_entry_holds_for_what_heals_it() {
+    let (emulator, store) = filled().await;
+    store.mark_stale(&[key(1)], NOW + 10).await.unwrap();
+    emulator.tamper("head", |item| {
+        if is_of(item, 1) {
+            *bytes(item, "record") = vec![2; 40];
+        }
+    });
+    let slow = entry(b"slow").built_at((NOW + 5) * 1_000);
+    assert_eq!(put(&store, &key(1), &slow).await, Put::Kept);
+    let read = get(&store, &key(1)).await.unwrap();
+    assert_eq!(read.freshness.fresh_until, NOW + 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_heals_a_damaged_entry_undoes_no_later_build() {
+    let (emulator, store) = filled().await;
+    let later = entry(b"later").built_at(NOW * 1_000 + 9);
+    put(&store, &key(1), &later).await;
+    let sound = emulator
+        .items()
+        .into_iter()
+        .find(|item| is_of(item, 1))
+        .unwrap();
+    emulator.tamper("head", |item| {
+        if is_of(item, 1) {
+            *bytes(item, "record") = vec![2; 40];
+        }
+    });
+    let troublemaker = Troublemaker::before(&emulator.url).await;
+    let healing = Emulator::store_at(&troublemaker.url).await;
+    troublemaker.plan(move |call| {
+        // Between the look at what is damaged and the write over it, another has healed it.
+        if call.number == 1 {
+            emulator.put(sound.clone());
+        }
+        Trouble::None
+    });
+    let earlier = entry(b"earlier").built_at(NOW * 1_000 + 1);
+    assert_eq!(put(&healing, &key(1), &earlier).await, Put::Superseded);
+    assert_eq!(get(&store, &key(1)).await, Some(later));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use linernotes_origin::cache::{Entry, Kind, Put, Store, StoreError};
+use linernotes_origin::cache::{Consistency, Entry, Kind, Put, Store, StoreError};
 use linernotes_shared::cache::Freshness;
 use linernotes_store_tests::{Emulator, NOW, Trouble, Troublemaker, entry, key, long_body};
 
@@ -149,8 +149,66 @@ async fn trouble_with_one_entrys_parts_is_no_trouble_for_the_others() {
         true => Trouble::Forbidden,
         false => Trouble::None,
     });
-    let found = store.get(&[key(1), key(2)]).await.unwrap();
-    assert_eq!(found, [(key(2), entry(b"short"))].into());
+    let kept = store
+        .read(&[key(1), key(2), key(3)], Consistency::Eventual)
+        .await
+        .unwrap();
+    assert_eq!(kept.entries, [(key(2), entry(b"short"))].into());
+    let unread: Vec<_> = kept.unread.keys().collect();
+    assert_eq!(unread, [&key(1)], "it isn't absent: nobody knows");
+    assert!(kept.damaged.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_do_not_come_keep_no_other_entry_from_being_found() {
+    let emulator = Emulator::start().await;
+    let healthy = emulator.store().await;
+    let troublemaker = Troublemaker::before(&emulator.url).await;
+    let store = Emulator::hasty_store_at(&troublemaker.url).await;
+    put(&healthy, &key(1), &entry(&long_body(LONG, 1))).await;
+    put(&healthy, &key(2), &entry(b"short")).await;
+    let silent = key(1);
+    troublemaker.plan(move |call| {
+        match call.body.contains("body#") && call.body.contains(silent.as_str()) {
+            true => Trouble::Silence,
+            false => Trouble::None,
+        }
+    });
+    let kept = store
+        .read(&[key(1), key(2), key(3)], Consistency::Eventual)
+        .await
+        .unwrap();
+    assert_eq!(kept.entries, [(key(2), entry(b"short"))].into());
+    let unread: Vec<_> = kept.unread.iter().collect();
+    assert!(
+        matches!(unread[..], [(unread, StoreError::Slow)] if *unread == key(1)),
+        "{unread:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_asks_for_more_parts_than_come_in_its_time() {
+    let emulator = Emulator::start().await;
+    let healthy = emulator.store().await;
+    let troublemaker = Troublemaker::before(&emulator.url).await;
+    // A link on which two megabytes take longer than a response may.
+    troublemaker.plan(|call| match call.body.matches("body#").count() {
+        0..=4 => Trouble::None,
+        _ => Trouble::Silence,
+    });
+    let store = Emulator::usual_store_at(&troublemaker.url).await;
+    let long = entry(&long_body(3 * 1024 * 1024, 1));
+    put(&healthy, &key(1), &long).await;
+    // A busy machine may be as slow at times.
+    for _ in 0..20 {
+        if let Ok(mut found) = store.get(&[key(1)]).await
+            && let Some(found) = found.remove(&key(1))
+        {
+            assert_eq!(found, long);
+            return;
+        }
+    }
+    panic!("it never came whole");
 }
 
 #[tokio::test(flavor = "multi_thread")]

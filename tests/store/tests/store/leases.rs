@@ -15,6 +15,7 @@ for_every_store! {
     a_lease_can_be_given_back_and_prolonged
     only_the_holder_gives_it_back
     a_crashed_holder_blocks_nobody_for_longer_than_the_lease_whatever_its_clock
+    clocks_may_differ_by_a_little
     two_holders_do_no_harm
     a_lease_is_no_entry
 }
@@ -82,6 +83,13 @@ async fn a_crashed_holder_blocks_nobody_for_longer_than_the_lease_whatever_its_c
         );
         store.release(&key(1), "waiting").await.unwrap();
     }
+}
+
+async fn clocks_may_differ_by_a_little(store: Arc<dyn Store>) {
+    assert!(acquire(&*store, "ahead", START + 900).await);
+    assert!(!acquire(&*store, "behind", START + 1).await);
+    assert!(!acquire(&*store, "behind", START + 10_899).await);
+    assert!(acquire(&*store, "behind", START + 10_900).await);
 }
 
 async fn two_holders_do_no_harm(store: Arc<dyn Store>) {

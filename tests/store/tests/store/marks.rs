@@ -15,7 +15,7 @@ for_every_store! {
     a_later_build_is_fresh_again
     the_earliest_mark_counts_for_what_was_built_before_all
     a_mark_on_a_stale_entry_still_holds_against_slow_builds
-    unknown_entries_are_marked_too
+    not_found_cannot_be_used_after_a_mark
     many_entries_are_marked_at_once
 }
 
@@ -133,17 +133,28 @@ async fn a_mark_on_a_stale_entry_still_holds_against_slow_builds(store: Arc<dyn 
     assert_eq!(get(&*store, &key(1)).await, Some(fresh_until(&slow, from)));
 }
 
-async fn unknown_entries_are_marked_too(store: Arc<dyn Store>) {
+async fn not_found_cannot_be_used_after_a_mark(store: Arc<dyn Store>) {
+    // As it is built: usable for as long as it is fresh.
     let unknown = Entry {
         kind: Kind::Unknown,
+        freshness: Freshness::starting(NOW, 100, 0),
         ..entry(b"unknown")
     };
     put(&*store, &key(1), &unknown).await;
     store.mark_stale(&[key(1)], NOW + 10).await.unwrap();
-    assert_eq!(
-        get(&*store, &key(1)).await,
-        Some(fresh_until(&unknown, NOW + 10))
-    );
+    let until = Freshness {
+        fresh_until: NOW + 10,
+        stale_until: NOW + 10,
+    };
+    let expected = Entry {
+        freshness: until,
+        ..unknown.clone()
+    };
+    assert_eq!(get(&*store, &key(1)).await, Some(expected));
+
+    let later = unknown.built_at((NOW + 10) * 1_000);
+    put(&*store, &key(1), &later).await;
+    assert_eq!(get(&*store, &key(1)).await, Some(later));
 }
 
 async fn many_entries_are_marked_at_once(store: Arc<dyn Store>) {

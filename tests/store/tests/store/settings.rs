@@ -46,3 +46,15 @@ fn each_setting_of_the_store_has_its_message() {
         "{kind}"
     );
 }
+
+#[test]
+fn counting_together_needs_a_table() {
+    assert_eq!(
+        refusal(&[
+            ("LINERNOTES_STORE__KIND", "embedded"),
+            ("LINERNOTES_LIMITER", "shared"),
+        ]),
+        "linernotes: configuration: LINERNOTES_LIMITER: shared needs LINERNOTES_STORE__KIND=dynamodb, whose table it \
+         counts in\n"
+    );
+}
