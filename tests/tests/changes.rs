@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use linernotes_dev::run::Replica;
 use linernotes_dev::setup::MusicBrainzSchema;
-use linernotes_origin::catalogue::{Change, Changes, Preparation};
+use linernotes_origin::catalogue::{Change, Changes, Preparation, Unprepared};
 use linernotes_tests::{AskedCatalogue, replica};
 
 /// The group's own entity and what must be refreshed with it: Lidarr may hold an old MBID.
@@ -202,7 +202,7 @@ fn the_change_log_finds_what_carries_no_date() {
         "UPDATE musicbrainz.replication_control SET last_replication_date = '2026-08-31T00:00:00Z'",
     );
     prepare(&subject);
-    let cases: [(&str, &str, &[&str]); 28] = [
+    let cases: [(&str, &str, &[&str]); 31] = [
         (
             "an artist's rating",
             "UPDATE artist_meta SET rating = 11, rating_count = 99 WHERE id = 1001",
@@ -357,6 +357,35 @@ fn the_change_log_finds_what_carries_no_date() {
             "DELETE FROM artist WHERE id = 7006",
             &["artist f26c72d3-e52c-467b-b651-679c73d8e1a7, which is gone"],
         ),
+        (
+            "an old MBID that leads nowhere any more",
+            "DELETE FROM release_group_gid_redirect WHERE gid = '1bd2d0f3-f198-37cf-a770-df8c890cb50f'",
+            &[
+                "album 1bd2d0f3-f198-37cf-a770-df8c890cb50f, which is gone",
+                "album The La’s",
+                "album The La’s (old)",
+                "artist The La’s",
+                "artist The La’s (old)",
+            ],
+        ),
+        (
+            "an album deleted after its old MBIDs",
+            "DELETE FROM release_group_gid_redirect WHERE new_id = 1008; DELETE FROM release_group WHERE id = 1008",
+            &[
+                "album 3dffc6a9-f59d-3d4a-a9e3-f729ec66b568, which is gone",
+                "album ed36dd14-b176-3465-b88a-0973e8216bb6, which is gone",
+                "artist The La’s",
+                "artist The La’s (old)",
+            ],
+        ),
+        (
+            "an artist deleted, whose old MBIDs are left",
+            "DELETE FROM artist WHERE id = 1001",
+            &[
+                "artist d6807b68-c457-45d6-8047-cb9414c3c0c4, which is gone",
+                "artist ff3e88b3-7354-4f30-967c-1a61ebc8c642, which is gone",
+            ],
+        ),
     ];
     for (case, (kind, sql, expected)) in cases.into_iter().enumerate() {
         let time = hour(case);
@@ -404,10 +433,27 @@ fn a_replica_can_be_prepared_again_and_after_a_failure() {
         unprepared().missing_indexes,
         ["linernotes_track_last_updated"]
     );
+    // What an earlier version made, and what somebody has switched off.
+    subject.execute(
+        "DROP TRIGGER linernotes_deleted ON musicbrainz.artist_gid_redirect;
+         ALTER TABLE musicbrainz.genre DISABLE TRIGGER linernotes_named",
+    );
+    assert_eq!(
+        unprepared().missing_triggers,
+        [
+            "linernotes_deleted on musicbrainz.artist_gid_redirect",
+            "linernotes_named on musicbrainz.genre"
+        ]
+    );
     prepare(&subject);
-    let unprepared = unprepared();
-    assert_eq!(unprepared.missing_indexes, Vec::<String>::new());
-    assert!(unprepared.change_log_is_kept);
+    assert_eq!(
+        unprepared(),
+        Unprepared {
+            missing_indexes: Vec::new(),
+            change_log_is_kept: true,
+            missing_triggers: Vec::new(),
+        }
+    );
 }
 
 /// On few rows the planner reads whole tables, so it is told not to: an index that doesn't fit would show.
@@ -427,7 +473,9 @@ fn every_dated_table_can_be_read_by_its_index() {
             env!("CARGO_MANIFEST_DIR")
         );
         let sql = std::fs::read_to_string(file).unwrap();
-        let sql = sql.replace("$1::timestamptz", "'2026-07-21'::timestamptz");
+        let sql = sql
+            .replace("$1::timestamptz", "'2026-07-21'::timestamptz")
+            .replace("$2::timestamptz", "'2026-07-22'::timestamptz");
         let plan = client.query(&format!("EXPLAIN {sql}"), &[]).unwrap();
         used.extend(plan.iter().flat_map(|row| {
             let line: String = row.get(0);

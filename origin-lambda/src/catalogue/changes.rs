@@ -52,9 +52,9 @@ impl Latest {
         &mut self,
         snapshot: &Snapshot<'_>,
         statement: Statement,
-        since: Timestamp,
+        (since, before): (Timestamp, Timestamp),
     ) -> Result<(), CatalogueError> {
-        for row in &snapshot.query(statement, &[&since]).await? {
+        for row in &snapshot.query(statement, &[&since, &before]).await? {
             let columns = Columns::new(statement, row);
             let entity = match columns.get::<&str>("entity")? {
                 "artist" => Entity::Artist,
@@ -71,23 +71,23 @@ impl Latest {
     }
 }
 
-/// Everything that changed at `since` or later.
+/// Everything that changed within a span: at its first instant or later, and before its second.
 pub(super) async fn read(
     snapshot: &Snapshot<'_>,
-    since: Timestamp,
+    span: (Timestamp, Timestamp),
 ) -> Result<Changes, CatalogueError> {
     snapshot.plan_for_values().await?;
     let mut latest = Latest::default();
     latest
-        .read(snapshot, Statement::ChangedArtists, since)
+        .read(snapshot, Statement::ChangedArtists, span)
         .await?;
     latest
-        .read(snapshot, Statement::ChangedAlbums, since)
+        .read(snapshot, Statement::ChangedAlbums, span)
         .await?;
     let mut logged_since = None;
     if is_logged(snapshot).await? {
         latest
-            .read(snapshot, Statement::LoggedChanges, since)
+            .read(snapshot, Statement::LoggedChanges, span)
             .await?;
         let rows = snapshot.query(Statement::ChangeLogStart, &[]).await?;
         logged_since = rows

@@ -19,6 +19,7 @@ mod searchable;
 mod series;
 mod session;
 mod spotify;
+mod standing;
 mod statement;
 mod tls;
 
@@ -47,15 +48,21 @@ pub use schema::SchemaReport;
 pub use search_index::{IndexSnapshot, IndexState, IndexedName, Word};
 pub use searchable::{SearchableAlbum, SearchableArtist};
 pub use spotify::SpotifyPage;
+pub(crate) use standing::tell_unavailable;
 pub use statement::Statement;
 
 use crate::config;
 use row::{Columns, gids, uuids};
 use session::{Sessions, Snapshot};
+use standing::Standing;
+
+/// What finding changes may take, if that is more than an answer may. A crawler's lease is longer.
+const CHANGES_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A MusicBrainz replica in PostgreSQL.
 pub struct Catalogue {
     sessions: Sessions,
+    standing: Standing,
     /// Connections that artists may hold at once: all but one. An artist's list has no upper limit, so slow ones must
     /// leave room for everything else.
     for_artists: Semaphore,
@@ -86,6 +93,7 @@ impl Catalogue {
     pub fn new(config: &config::Database) -> Result<Self, CatalogueError> {
         Ok(Self {
             sessions: Sessions::new(config)?,
+            standing: Standing::default(),
             for_artists: Semaphore::new(config.connections.saturating_sub(1).max(1)),
             max_lag: config.max_lag(),
             without_albums: config.artists_without_albums.clone(),
@@ -236,8 +244,8 @@ impl Catalogue {
         self.without_albums.contains(&artist)
     }
 
-    /// At most `limit` release groups of an artist that somebody may miss in its list: those credited to others first,
-    /// and those without an audio track on media of other formats than these.
+    /// Release groups of an artist that somebody may miss in its list: at most `limit` credited to others first, and at
+    /// most as many without an audio track on media of other formats than these.
     pub async fn overlooked(
         &self,
         artist: Mbid,
@@ -341,12 +349,22 @@ impl Catalogue {
     /// MusicBrainz dates changes by the start of their transaction, and a packet may bring one that is some minutes
     /// older than the packet before: ask again from a little before the last date handled.
     pub async fn changed_since(&self, since: Timestamp) -> Result<Changes, CatalogueError> {
-        self.read(async |snapshot| {
-            let replication = replication::read(snapshot).await?;
-            replication.require_loaded()?;
-            changes::read(snapshot, since).await
-        })
-        .await
+        self.changed_between(since, Timestamp::MAX).await
+    }
+
+    /// The same without what changed at `before` or later. It may take longer than an answer may: nobody waits for it.
+    pub async fn changed_between(
+        &self,
+        since: Timestamp,
+        before: Timestamp,
+    ) -> Result<Changes, CatalogueError> {
+        self.sessions
+            .read_patiently(CHANGES_TIMEOUT, async |snapshot| {
+                let replication = replication::read(snapshot).await?;
+                replication.require_loaded()?;
+                changes::read(snapshot, (since, before)).await
+            })
+            .await
     }
 
     /// Reads one moment of the replica, in the time that an answer may take.
@@ -354,7 +372,10 @@ impl Catalogue {
         &self,
         reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError> + Clone,
     ) -> Result<T, CatalogueError> {
-        self.sessions.read(reading).await
+        // Boxed: it is deep, and so is what asks.
+        let outcome = Box::pin(self.sessions.read(reading)).await;
+        self.standing.heed(&outcome);
+        outcome
     }
 
     /// Reads one moment of a replica that is fully loaded.

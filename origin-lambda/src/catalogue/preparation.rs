@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
 
+use super::row::Columns;
 use super::session::{self, Snapshot};
 use super::{CatalogueError, Statement, changes, tls};
 use crate::config;
@@ -20,6 +21,9 @@ pub struct Unprepared {
     pub missing_indexes: Vec<String>,
     /// Whether the change log of `sql/change_log.sql` is kept.
     pub change_log_is_kept: bool,
+    /// Names of the triggers of `sql/change_log.sql` that are missing or don't always fire, each with its table. An earlier
+    /// version's change log lacks some.
+    pub missing_triggers: Vec<String>,
 }
 
 /// A step of the preparation, done.
@@ -114,8 +118,16 @@ pub(super) async fn missing(snapshot: &Snapshot<'_>) -> Result<Unprepared, Catal
     let rows = snapshot.query(Statement::Indexes, &[]).await?;
     let usable = rows
         .iter()
-        .map(|row| super::row::Columns::new(Statement::Indexes, row).get("name"))
+        .map(|row| Columns::new(Statement::Indexes, row).get("name"))
         .collect::<Result<Vec<&str>, _>>()?;
+    let rows = snapshot.query(Statement::ChangeLogTriggers, &[]).await?;
+    let firing = rows
+        .iter()
+        .map(|row| {
+            let columns = Columns::new(Statement::ChangeLogTriggers, row);
+            Ok((columns.get("name")?, columns.get("watched")?))
+        })
+        .collect::<Result<Vec<(&str, &str)>, CatalogueError>>()?;
     Ok(Unprepared {
         missing_indexes: indexes()
             .map(|(name, _)| name)
@@ -123,6 +135,10 @@ pub(super) async fn missing(snapshot: &Snapshot<'_>) -> Result<Unprepared, Catal
             .map(str::to_owned)
             .collect(),
         change_log_is_kept: changes::is_logged(snapshot).await?,
+        missing_triggers: triggers()
+            .filter(|trigger| !firing.contains(trigger))
+            .map(|(name, watched)| format!("{name} on {watched}"))
+            .collect(),
     })
 }
 
@@ -134,9 +150,39 @@ fn indexes() -> impl Iterator<Item = (&'static str, &'static str)> {
     })
 }
 
+/// The change log's triggers, each with the table that it watches.
+fn triggers() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CHANGE_LOG
+        .split("CREATE OR REPLACE TRIGGER ")
+        .skip(1)
+        .filter_map(|definition| {
+            let name = definition.split_whitespace().next()?;
+            let (_, watched) = definition.split_once(" ON ")?;
+            Some((name, watched.split_whitespace().next()?))
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_trigger_of_the_change_log_is_known_by_its_name_and_table() {
+        let known: Vec<(&str, &str)> = triggers().collect();
+        assert_eq!(
+            known.len(),
+            CHANGE_LOG.matches(" TRIGGER linernotes_").count()
+        );
+        for (name, watched) in known {
+            assert!(name.starts_with("linernotes_"), "{name}");
+            let (schema, table) = watched.split_once('.').unwrap();
+            assert!(["musicbrainz", "cover_art_archive"].contains(&schema));
+            assert!(
+                CHANGE_LOG.contains(&format!(" ON {schema}.{table}\n")),
+                "{watched}"
+            );
+        }
+    }
 
     #[test]
     fn every_index_is_made_by_a_statement_of_its_own_that_names_it() {

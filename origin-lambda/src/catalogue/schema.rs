@@ -16,7 +16,9 @@ pub struct SchemaReport {
 impl Catalogue {
     /// Has the server check every statement against its schema. Fails only if the server can't be asked.
     pub async fn check_schema(&self) -> Result<SchemaReport, CatalogueError> {
+        // What these reads meet is the report's business, or its reader's.
         let unprepared = self
+            .sessions
             .read(async |snapshot| preparation::missing(snapshot).await)
             .await?;
         let statements = Statement::ALL
@@ -28,6 +30,7 @@ impl Catalogue {
         for statement in statements {
             // A failed check spoils its transaction, so each has its own.
             match self
+                .sessions
                 .read(async |snapshot| snapshot.check(statement).await)
                 .await
             {

@@ -106,21 +106,39 @@ impl Sessions {
         &self,
         reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError> + Clone,
     ) -> Result<T, CatalogueError> {
-        self.in_time(async {
-            match self.read_once(reading.clone(), self.patience()).await {
-                Err(error) if error.is_of_the_connection() => {
-                    tracing::info!(
-                        error = with_causes(&error),
-                        "reading again on a fresh connection"
-                    );
-                    // What ended this one has most likely ended those that lie idle.
-                    self.pool.retain(|_, _| false);
-                    self.read_once(reading, self.timeout).await
-                }
-                outcome => outcome,
+        self.in_time(self.read_surely(reading)).await
+    }
+
+    /// The same in so much time, if that is more than an answer may take.
+    pub(super) async fn read_patiently<T>(
+        &self,
+        time: Duration,
+        reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError> + Clone,
+    ) -> Result<T, CatalogueError> {
+        let time = time.max(self.timeout);
+        let patient = self.read_surely(async move |snapshot| {
+            snapshot.allow(time).await?;
+            reading(snapshot).await
+        });
+        within(time, patient).await
+    }
+
+    async fn read_surely<T>(
+        &self,
+        reading: impl AsyncFnOnce(&Snapshot<'_>) -> Result<T, CatalogueError> + Clone,
+    ) -> Result<T, CatalogueError> {
+        match self.read_once(reading.clone(), self.patience()).await {
+            Err(error) if error.is_of_the_connection() => {
+                tracing::info!(
+                    error = with_causes(&error),
+                    "reading again on a fresh connection"
+                );
+                // What ended this one has most likely ended those that lie idle.
+                self.pool.retain(|_, _| false);
+                self.read_once(reading, self.timeout).await
             }
-        })
-        .await
+            outcome => outcome,
+        }
     }
 
     async fn read_once<T>(
@@ -160,10 +178,17 @@ impl Sessions {
         &self,
         reading: impl Future<Output = Result<T, CatalogueError>>,
     ) -> Result<T, CatalogueError> {
-        tokio::time::timeout(self.timeout, reading)
-            .await
-            .unwrap_or(Err(CatalogueError::Timeout(self.timeout)))
+        within(self.timeout, reading).await
     }
+}
+
+async fn within<T>(
+    time: Duration,
+    reading: impl Future<Output = Result<T, CatalogueError>>,
+) -> Result<T, CatalogueError> {
+    tokio::time::timeout(time, reading)
+        .await
+        .unwrap_or(Err(CatalogueError::Timeout(time)))
 }
 
 impl Session<'_> {
@@ -296,6 +321,14 @@ impl Snapshot<'_> {
         const SETTINGS: &str = "SET LOCAL plan_cache_mode = force_custom_plan;
             SET LOCAL max_parallel_workers_per_gather = 0";
         counted(self.under_way, self.transaction.batch_execute(SETTINGS))
+            .await
+            .map_err(CatalogueError::Transaction)
+    }
+
+    /// Has the server work for so long on each statement that follows.
+    async fn allow(&self, time: Duration) -> Result<(), CatalogueError> {
+        let setting = format!("SET LOCAL statement_timeout = {}", time.as_millis());
+        counted(self.under_way, self.transaction.batch_execute(&setting))
             .await
             .map_err(CatalogueError::Transaction)
     }

@@ -85,18 +85,20 @@ statements! {
     EntityCounts = "entity_counts.sql" ();
     /// The time by the replica's clock.
     Clock = "clock.sql" ();
-    /// Artists changed since an instant.
-    ChangedArtists = "changed_artists.sql" (TIMESTAMPTZ);
-    /// Release groups changed since an instant, and their artists.
-    ChangedAlbums = "changed_albums.sql" (TIMESTAMPTZ);
+    /// Artists changed between two instants.
+    ChangedArtists = "changed_artists.sql" (TIMESTAMPTZ, TIMESTAMPTZ);
+    /// Release groups changed between two instants, and their artists.
+    ChangedAlbums = "changed_albums.sql" (TIMESTAMPTZ, TIMESTAMPTZ);
     /// Which of Linernotes' own indexes the replica has.
     Indexes = "indexes.sql" ();
     /// Whether the replica keeps a change log.
     ChangeLog = "change_log.sql" ();
+    /// Which of its triggers the replica has.
+    ChangeLogTriggers = "change_log_triggers.sql" ();
     /// Since when it does.
     ChangeLogStart = "change_log_start.sql" ();
-    /// What its change log has seen change since an instant.
-    LoggedChanges = "logged_changes.sql" (TIMESTAMPTZ);
+    /// What its change log has seen change between two instants.
+    LoggedChanges = "logged_changes.sql" (TIMESTAMPTZ, TIMESTAMPTZ);
     /// What the search index holds of artists.
     SearchArtists = "search_artists.sql" (UUID_ARRAY);
     /// What the search index holds of release groups.

@@ -39,7 +39,8 @@ pub(super) async fn note(store: &dyn Store, keys: &[CacheKey], now: u64) -> Resu
             gone.forgotten = gone.forgotten.max(newest);
         }
     })
-    .await
+    .await?;
+    Ok(())
 }
 
 /// What of a collection was found gone at `since` (unix seconds) or later; `None` if some of it was forgotten.

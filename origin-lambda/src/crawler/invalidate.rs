@@ -8,22 +8,21 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use linernotes_shared::cache::CacheKey;
+use linernotes_shared::cache::{CacheKey, Collection};
 
-use super::pending::{self, Names};
 use super::settle::{TOUCH, album_artists};
-use super::sweep::{self, Changed, Sweep};
+use super::sweep::{Passed, Sweep};
 use super::turn::Turn;
-use super::{CrawlError, Deadline, Report, doubts, gone, lag, purges, renew, settle, told};
+use super::{
+    CrawlError, Deadline, Report, doubts, gone, lag, purges, renew, retries, settle, told,
+    unsettled,
+};
 use crate::cache::{Refresh, Refreshed, Store, now};
 use crate::service::Service;
 
-/// A packet may bring what is some minutes older than the packet before, and a build that began before a change may end
-/// after its mark: each sweep looks back a little further than the last one came.
+/// A packet may bring what is some minutes older than the packet before: each sweep looks back a little further than the
+/// last one came.
 const OVERLAP: i64 = 30 * 60;
-
-/// Note of the keys that couldn't be renewed.
-const RETRIES: &str = "retries";
 
 /// How far invalidation has come.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -31,8 +30,12 @@ const RETRIES: &str = "retries";
 pub(super) struct Progress {
     /// Date of the replica up to which everything is handled, unix seconds.
     handled: Option<i64>,
+    /// The latest date that the replica has been seen to have, unix seconds. It may have been put back since.
+    newest: Option<i64>,
     /// The sweep under way.
     sweep: Option<Sweep>,
+    /// What the last one passed.
+    passed: Option<Passed>,
     /// Since when changes are recorded, unix seconds.
     recorded_since: u64,
     /// Which of the providers' news are handled.
@@ -67,16 +70,33 @@ pub(super) async fn run(
     deadline: Deadline,
     since: Option<i64>,
 ) -> Result<(), CrawlError> {
-    purges::purge_pending(service).await?;
+    purges::purge_pending(service, turn, deadline).await?;
     let mut progress: Progress = turn.progress()?;
     if progress.recorded_since == 0 {
         progress.recorded_since = now();
     }
     let replication = lag::look(service).await?;
     let date = replication.date.ok_or(CrawlError::Undated)?.as_second();
-    let done = second_look(service, turn, report, deadline).await?
-        && retry(service, turn, report, deadline).await?;
-    if !done {
+    let was_put_back = progress.see(date, now());
+    if was_put_back {
+        tracing::warn!(
+            date,
+            "the replica is older than it was: until it has caught up, nothing counts as gone"
+        );
+    }
+    // What this run itself doesn't find, or can't renew, has the next run's turn.
+    let doubted = if was_put_back {
+        Vec::new()
+    } else {
+        in_doubt(service).await?
+    };
+    let failed = retries::due(service).await?;
+    if progress.handled.is_none() && is_empty(&**service.cache.store()).await? {
+        // Whatever is built from now on is of this date or later.
+        progress.handled = Some(date);
+    }
+    // First, or the sweep would find it overlooked and do the same.
+    if !Box::pin(unsettled::settle(service, turn, report, deadline)).await? {
         return Ok(());
     }
     // One that was broken off goes on; what has come since is in another one.
@@ -85,28 +105,56 @@ pub(super) async fn run(
     while let Some(sweep) = next {
         progress.sweep = Some(sweep.clone());
         turn.checkpoint(&progress).await?;
-        let Some(until) = go_through(service, turn, report, deadline, &mut progress, sweep).await?
+        let Some(until) = Box::pin(go_through(
+            service,
+            turn,
+            report,
+            deadline,
+            &mut progress,
+            sweep,
+        ))
+        .await?
         else {
             return Ok(());
         };
         progress.handled = Some(until);
-        progress.sweep = None;
+        progress.passed = progress.sweep.take().map(|sweep| sweep.passed());
         next = progress.next_sweep(date, None, fresh_seconds);
     }
     progress.current = now();
     turn.checkpoint(&progress).await?;
-    told::run(service, turn, report, &mut progress).await?;
-    purges::purge_pending(service).await?;
-    report.complete = true;
+    // Those that failed come last: they may take their time to fail again.
+    report.complete = Box::pin(second_look(service, turn, report, deadline, &doubted)).await?
+        && Box::pin(told::run(service, turn, report, deadline, &mut progress)).await?
+        && Box::pin(retries::run(service, turn, report, deadline, &failed)).await?;
+    purges::purge_patiently(service, turn, deadline).await?;
     Ok(())
 }
 
 impl Progress {
+    /// Takes notice of the replica's date. Whether it is older than it was: answers may be kept then of what such a replica
+    /// doesn't know yet. No date counts for more than `now`, or a wrong one would be waited for.
+    fn see(&mut self, date: i64, now: u64) -> bool {
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        let seen = date.min(now);
+        let handled = || self.handled.map(|handled| handled.min(now));
+        let newest = self.newest.or_else(handled).unwrap_or(seen);
+        self.newest = Some(newest.max(seen));
+        seen < newest
+    }
+
+    fn begin(&self, since: i64, until: i64) -> Sweep {
+        Sweep::new(since, until, self.passed)
+    }
+
     /// The sweep to go on with, or the next one if the replica has moved or somebody wants one. Nothing that an earlier
-    /// one left is passed over.
+    /// one left is passed over. One that is under way, and looks back as far as is wanted, isn't begun anew: who asks
+    /// again and again until it is done shall come to the end.
     ///
     /// The first of all looks back as far as answers stay fresh: what was built earlier is stale by itself.
     fn next_sweep(&self, date: i64, wanted: Option<i64>, fresh_seconds: u64) -> Option<Sweep> {
+        // What changed after the last packet isn't known to the replica.
+        let wanted = wanted.map(|wanted| wanted.min(date));
         let due = match self.handled {
             Some(handled) if handled == date => None,
             Some(handled) => Some(handled.min(date) - OVERLAP),
@@ -114,14 +162,27 @@ impl Progress {
         };
         match (&self.sweep, wanted) {
             (Some(sweep), None) => Some(sweep.clone()),
+            (Some(sweep), Some(wanted)) if sweep.since <= wanted && sweep.until == date => {
+                Some(sweep.clone())
+            }
             (Some(sweep), Some(wanted)) => {
                 let since = wanted.min(sweep.since).min(due.unwrap_or(wanted));
-                Some(Sweep::new(since, date))
+                Some(self.begin(since, date))
             }
-            (None, Some(wanted)) => Some(Sweep::new(wanted.min(due.unwrap_or(wanted)), date)),
-            (None, None) => due.map(|since| Sweep::new(since, date)),
+            (None, Some(wanted)) => Some(self.begin(wanted.min(due.unwrap_or(wanted)), date)),
+            (None, None) => due.map(|since| self.begin(since, date)),
         }
     }
+}
+
+/// Whether nothing is kept that could be out of date.
+async fn is_empty(store: &dyn Store) -> Result<bool, CrawlError> {
+    for collection in [Collection::Artist, Collection::Album, Collection::Profile] {
+        if !store.changed_since(collection, 0, 1).await?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Goes through a sweep; its date if it came to the end.
@@ -133,53 +194,35 @@ async fn go_through(
     progress: &mut Progress,
     mut sweep: Sweep,
 ) -> Result<Option<i64>, CrawlError> {
-    let changed = Changed::since(service, sweep.since).await?;
-    while let Some((entity, page)) = sweep.page(&changed, service.crawling.batch) {
-        if deadline.is_near() {
-            report.remaining = Some(sweep.remaining(&changed));
-            return Ok(None);
+    loop {
+        let changed = sweep.changed(service).await?;
+        while let Some((entity, page)) = sweep.page(&changed, service.crawling.batch) {
+            report.remaining = sweep.is_in_last_slice().then(|| sweep.remaining(&changed));
+            if deadline.is_near() {
+                return Ok(None);
+            }
+            let failed = sweep.renew(service, report, entity, &page).await?;
+            retries::note(service, &failed, &[]).await?;
+            sweep.pass(&page);
+            progress.sweep = Some(sweep.clone());
+            turn.checkpoint(progress).await?;
         }
-        let failed = sweep.renew(service, report, entity, &page).await?;
-        note_retries(service, &failed, &[]).await?;
-        sweep.pass(&page);
+        report.remaining = None;
+        if !sweep.go_on() {
+            return Ok(Some(sweep.until));
+        }
         progress.sweep = Some(sweep.clone());
         turn.checkpoint(progress).await?;
-    }
-    Ok(Some(sweep.until))
-}
-
-/// Tries again what couldn't be renewed. Whether it came to the end.
-async fn retry(
-    service: &Arc<Service>,
-    turn: &mut Turn,
-    report: &mut Report,
-    deadline: Deadline,
-) -> Result<bool, CrawlError> {
-    let names: Names = pending::read(&**service.cache.store(), RETRIES).await?;
-    let keys: Vec<CacheKey> = names.keys().filter_map(|key| key.parse().ok()).collect();
-    for page in keys.chunks(service.crawling.batch) {
         if deadline.is_near() {
-            return Ok(false);
+            return Ok(None);
         }
-        let failed = sweep::again(service, report, page).await?;
-        let settled: Vec<CacheKey> = page
-            .iter()
-            .filter(|key| !failed.contains(key))
-            .cloned()
-            .collect();
-        note_retries(service, &failed, &settled).await?;
-        turn.go_on().await?;
     }
-    Ok(true)
 }
 
-async fn note_retries(
-    service: &Service,
-    failed: &[CacheKey],
-    settled: &[CacheKey],
-) -> Result<(), CrawlError> {
-    let (add, remove) = (doubts::texts(failed), doubts::texts(settled));
-    pending::update(&**service.cache.store(), RETRIES, &add, &remove, now()).await
+/// What wasn't found some time ago.
+async fn in_doubt(service: &Service) -> Result<Vec<CacheKey>, CrawlError> {
+    let wait = service.crawling.second_look_minutes * 60;
+    doubts::due(&**service.cache.store(), now().saturating_sub(wait)).await
 }
 
 /// Looks again for what wasn't found some time ago. What still isn't there is gone. Whether it came to the end.
@@ -188,15 +231,15 @@ async fn second_look(
     turn: &mut Turn,
     report: &mut Report,
     deadline: Deadline,
+    due: &[CacheKey],
 ) -> Result<bool, CrawlError> {
     let store = service.cache.store();
-    let wait = service.crawling.second_look_minutes * 60;
-    let due = doubts::due(&**store, now().saturating_sub(wait)).await?;
     let believe = Refresh {
         believe_gone: true,
         ..Refresh::default()
     };
-    for keys in due.chunks(service.crawling.batch) {
+    for (number, keys) in due.chunks(service.crawling.batch).enumerate() {
+        report.remaining = Some((due.len() - number * service.crawling.batch) as u64);
         if deadline.is_near() {
             return Ok(false);
         }
@@ -208,7 +251,7 @@ async fn second_look(
         let artists = settle::in_order(artists.into_keys());
         let at_once = service.crawling.at_once;
         let touched = renew::all(service, report, artists, TOUCH, at_once).await?;
-        note_retries(service, &touched.failed, &[]).await?;
+        retries::note(service, &touched.failed, &[]).await?;
 
         let renewed = renew::all(service, report, keys.to_vec(), believe, at_once).await?;
         let is_gone =
@@ -226,11 +269,12 @@ async fn second_look(
             .chain(&missing)
             .chain(touched.outcomes.keys());
         let untold = settle::settle(service, report, keys, from, changed).await?;
-        note_retries(service, &untold, &[]).await?;
+        retries::note(service, &untold, &[]).await?;
+        turn.go_on().await?;
         let settled: Vec<CacheKey> = renewed.outcomes.into_keys().collect();
         doubts::forget(&**store, &settled).await?;
-        turn.go_on().await?;
     }
+    report.remaining = None;
     Ok(true)
 }
 
@@ -247,7 +291,7 @@ mod tests {
     ) -> Option<(i64, i64)> {
         let progress = Progress {
             handled,
-            sweep: sweep.map(|(since, until)| Sweep::new(since, until)),
+            sweep: sweep.map(|(since, until)| Sweep::new(since, until, None)),
             ..Progress::default()
         };
         let next = progress.next_sweep(1_000_000, wanted, DAY);
@@ -286,5 +330,52 @@ mod tests {
             next(Some(900_000), Some((7, 950_000)), Some(9)),
             Some((7, 1_000_000))
         );
+        // Nobody can want what is still to come.
+        assert_eq!(
+            next(Some(1_000_000), None, Some(i64::MAX)),
+            Some((1_000_000, 1_000_000))
+        );
+    }
+
+    #[test]
+    fn who_wants_the_same_sweep_again_has_it_go_on() {
+        let mut sweep = Sweep::new(7, 1_000_000, None);
+        sweep.pass(&["66c662b6-6e2f-4930-8610-912e24c63ed1".parse().unwrap()]);
+        let progress = Progress {
+            handled: Some(900_000),
+            sweep: Some(sweep.clone()),
+            ..Progress::default()
+        };
+        let next = |wanted| progress.next_sweep(1_000_000, wanted, DAY);
+        assert_eq!(next(Some(7)), Some(sweep.clone()));
+        assert_eq!(next(None), Some(sweep.clone()));
+        assert_ne!(next(Some(6)), Some(sweep), "that is further back");
+    }
+
+    #[test]
+    fn a_replica_that_was_put_back_is_waited_for_and_a_wrong_date_is_not() {
+        let mut progress = Progress {
+            handled: Some(500),
+            ..Progress::default()
+        };
+        let mut is_behind = |date| progress.see(date, 1_000);
+        assert!(!is_behind(600));
+        assert!(is_behind(550));
+        assert!(is_behind(599));
+        assert!(!is_behind(600), "it has caught up");
+        assert!(!is_behind(9_000), "of the future");
+        assert!(is_behind(999));
+        assert!(!is_behind(1_000));
+
+        // A whole run came to its end with it.
+        progress.handled = Some(9_000);
+        assert!(progress.see(999, 1_500));
+        assert!(!progress.see(1_400, 1_500), "it has caught up all the same");
+        let mut unseen = Progress {
+            handled: Some(9_000),
+            ..Progress::default()
+        };
+        assert!(unseen.see(1_400, 1_500));
+        assert!(!unseen.see(1_500, 1_600));
     }
 }

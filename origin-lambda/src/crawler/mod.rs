@@ -9,10 +9,15 @@ mod fill;
 mod gone;
 mod invalidate;
 mod lag;
+mod linked;
+mod page;
 mod pending;
 mod purges;
+mod records;
+mod refresh;
 mod renew;
 mod report;
+mod retries;
 mod round;
 mod search_index;
 mod settle;
@@ -21,28 +26,26 @@ mod task;
 mod timers;
 mod told;
 mod turn;
+mod unsettled;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, FutureExt};
 
-use linernotes_shared::Mbid;
-use linernotes_shared::cache::CacheKey;
-use linernotes_shared::request::Entity;
-
 use serde::Serialize;
 
 pub use deadline::Deadline;
 pub use gone::gone_since;
 pub use invalidate::{Record, record};
+pub use refresh::refresh;
 pub use report::{Report, last_report};
 pub use task::{Task, TaskError};
 pub use timers::run_timers;
+pub(crate) use unsettled::note as note_changes;
 
-use crate::cache::{Refresh, RefreshError, Refreshed, StoreError, now};
+use crate::cache::{RefreshError, StoreError, now};
 use crate::catalogue::CatalogueError;
-use crate::lookup;
 use crate::search::index::IndexError;
 use crate::service::Service;
 use crate::telemetry::{figures, with_causes};
@@ -57,6 +60,9 @@ pub enum CrawlError {
     /// The replica can't be read.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// The one answer that was to be built again isn't.
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
     /// The replica doesn't say how current it is.
     #[error("the replica has no replication date, so what changed can't be told")]
     Undated,
@@ -87,6 +93,33 @@ pub async fn run(
     task: &Task,
     deadline: Deadline,
 ) -> Result<Outcome, CrawlError> {
+    let outcome = run_in_turn(service, task, deadline).await;
+    match &outcome {
+        Ok(_) => {}
+        // The other one goes on.
+        Err(error @ CrawlError::Overtaken) => {
+            tracing::warn!(
+                task = task.name(),
+                error = with_causes(error),
+                "crawl broken off"
+            );
+        }
+        Err(error) => {
+            tracing::error!(
+                task = task.name(),
+                error = with_causes(error),
+                "crawl broken off; the next one goes on from there"
+            );
+        }
+    }
+    outcome
+}
+
+async fn run_in_turn(
+    service: &Arc<Service>,
+    task: &Task,
+    deadline: Deadline,
+) -> Result<Outcome, CrawlError> {
     let store = service.cache.store();
     let lease = Duration::from_secs(service.crawling.lease_seconds);
     let Some(mut turn) = Turn::take(Arc::clone(store), task.name(), lease).await? else {
@@ -94,7 +127,14 @@ pub async fn run(
         return Ok(Outcome::UnderWay);
     };
     let (mut report, started) = (Report::begin(task.name(), now()), Instant::now());
-    let worked = work(service, task, &mut turn, &mut report, deadline).await;
+    let beats = turn.clone();
+    let working = beats.keep(work(service, task, &mut turn, &mut report, deadline));
+    let worked = tokio::select! {
+        biased;
+        worked = working => worked,
+        // As if it had been killed, but for the report: what is built is built, and the next run does the page again.
+        () = deadline.over() => Ok(()),
+    };
     report.end(now(), worked.as_ref().err());
     report.log();
     figures().crawled(task.name(), report.outcome(), started.elapsed());
@@ -112,31 +152,6 @@ pub async fn run(
     }
 }
 
-/// Builds one answer again, and settles what follows from it.
-pub async fn refresh(
-    service: &Arc<Service>,
-    entity: Entity,
-    mbid: Mbid,
-) -> Result<Refreshed, RefreshError> {
-    let from = now();
-    let key = CacheKey::lookup(entity, mbid);
-    let refreshed = lookup::refresh(service, entity, mbid, Refresh::default()).await?;
-    let mut report = Report::default();
-    let settling = async {
-        if refreshed == Refreshed::Doubted {
-            doubts::note(&**service.cache.store(), std::slice::from_ref(&key), now()).await?;
-        }
-        let changed = matches!(refreshed, Refreshed::New | Refreshed::Changed);
-        let known = changed.then_some(&key).into_iter();
-        let keys = std::slice::from_ref(&key);
-        Box::pin(settle::settle(service, &mut report, keys, from, known)).await
-    };
-    if let Err(error) = settling.await {
-        tracing::warn!(%key, error = with_causes(&error), "what follows from a new answer isn't done");
-    }
-    Ok(refreshed)
-}
-
 /// What a task does, whichever it is. Boxed, for the futures within are deep.
 fn work<'a>(
     service: &'a Arc<Service>,
@@ -146,11 +161,11 @@ fn work<'a>(
     deadline: Deadline,
 ) -> BoxFuture<'a, Result<(), CrawlError>> {
     match task {
-        Task::CheckCatalogue => check(service).boxed(),
+        Task::CheckCatalogue => check(service, report).boxed(),
         Task::Invalidate { since } => {
             invalidate::run(service, turn, report, deadline, *since).boxed()
         }
-        Task::InitialFill => fill::run(service, turn, report, deadline).boxed(),
+        Task::InitialFill { anew } => fill::run(service, turn, report, deadline, *anew).boxed(),
         Task::SearchIndex => search_index::run(service, turn, report, deadline).boxed(),
         Task::Artists
         | Task::Albums
@@ -164,7 +179,8 @@ fn work<'a>(
     }
 }
 
-async fn check(service: &Service) -> Result<(), CrawlError> {
+async fn check(service: &Service, report: &mut Report) -> Result<(), CrawlError> {
     lag::look(service).await?;
+    report.complete = true;
     Ok(())
 }

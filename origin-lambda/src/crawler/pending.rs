@@ -26,12 +26,12 @@ pub(super) async fn read<T: DeserializeOwned + Default>(
     }
 }
 
-/// Changes what a note says, however many do so at once.
+/// Changes what a note says, however many do so at once. Returns what it says then.
 pub(super) async fn edit<T: Serialize + DeserializeOwned + Default>(
     store: &dyn Store,
     note: &str,
     change: impl Fn(&mut T),
-) -> Result<(), CrawlError> {
+) -> Result<T, CrawlError> {
     for _ in 0..TRIES {
         let old = store.note(note).await?;
         let mut said: T = match &old {
@@ -42,7 +42,7 @@ pub(super) async fn edit<T: Serialize + DeserializeOwned + Default>(
         let value = serde_json::to_vec(&said)?;
         let over = old.map(|old| old.version);
         if store.write_note(note, &value, over).await? {
-            return Ok(());
+            return Ok(said);
         }
     }
     Err(CrawlError::Overtaken)
@@ -67,15 +67,83 @@ pub(super) async fn update(
         for name in add {
             names.entry(name.clone()).or_insert(now);
         }
-        while let Some(newest) = forget_oldest(names) {
-            tracing::warn!(
-                note,
-                newest,
-                "more names than a note holds: the oldest are forgotten"
-            );
+        shorten(note, names);
+    })
+    .await?;
+    Ok(())
+}
+
+/// A name, and when it was noted, by which it is told whether it has been noted again since.
+pub(super) type Noted = (String, u64);
+
+/// Notes names. One that is there already, and that somebody else may be about to strike off for an earlier cause, gets
+/// another time, and stays.
+pub(super) async fn note(
+    store: &dyn Store,
+    note: &str,
+    new: &[String],
+    now: u64,
+) -> Result<Vec<Noted>, CrawlError> {
+    let names = edit(store, note, |names: &mut Names| {
+        for name in new {
+            let time = names.get(name).map_or(now, |before| now.max(before + 1));
+            names.insert(name.clone(), time);
+        }
+        shorten(note, names);
+    })
+    .await?;
+    let noted = new.iter().map(|name| {
+        let time = names.get(name).copied().unwrap_or(now);
+        (name.clone(), time)
+    });
+    Ok(noted.collect())
+}
+
+/// Forgets names that are dealt with, unless they were noted again meanwhile: what was done then may not have been for
+/// that.
+pub(super) async fn strike_off(
+    store: &dyn Store,
+    note: &str,
+    noted: &[Noted],
+) -> Result<(), CrawlError> {
+    if noted.is_empty() {
+        return Ok(());
+    }
+    edit(store, note, |names: &mut Names| {
+        for (name, time) in noted {
+            if names.get(name) == Some(time) {
+                names.remove(name);
+            }
         }
     })
-    .await
+    .await?;
+    Ok(())
+}
+
+/// What was noted at a moment or before, the earliest first.
+pub(super) async fn noted(
+    store: &dyn Store,
+    note: &str,
+    until: u64,
+) -> Result<Vec<Noted>, CrawlError> {
+    let names: Names = read(store, note).await?;
+    let mut noted: Vec<Noted> = names
+        .into_iter()
+        .filter(|(_, time)| *time <= until)
+        .collect();
+    noted.sort_unstable_by(|(a, noted_a), (b, noted_b)| (noted_a, a).cmp(&(noted_b, b)));
+    Ok(noted)
+}
+
+/// Forgets the oldest of names that are too many for a note, and tells of it.
+fn shorten(note: &str, names: &mut Names) {
+    while let Some(newest) = forget_oldest(names) {
+        tracing::warn!(
+            note,
+            newest,
+            "more names than a note holds: the oldest are forgotten"
+        );
+    }
 }
 
 /// Removes the older half of names that are too many for a note; the newest time among those that went, if any did.
@@ -128,5 +196,24 @@ mod tests {
         let kept = update(&names(10..8_000), &[], 7).await;
         assert!((2_000..8_000).contains(&kept.len()), "{}", kept.len());
         assert_eq!(kept.values().min(), Some(&7), "the older ones went first");
+    }
+
+    #[tokio::test]
+    async fn what_is_noted_again_while_it_is_dealt_with_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = EmbeddedStore::open(folder.path()).unwrap();
+        let tags = ["artist-1", "artist-2"].map(str::to_owned);
+        let left = async || noted(&store, "test", u64::MAX).await.unwrap();
+
+        let first = note(&store, "test", &tags, 7).await.unwrap();
+        // In the same second, by another run, which is then killed.
+        note(&store, "test", &tags[..1], 7).await.unwrap();
+        strike_off(&store, "test", &first).await.unwrap();
+        assert_eq!(left().await, vec![("artist-1".to_owned(), 8_u64)]);
+        assert!(noted(&store, "test", 7).await.unwrap().is_empty());
+
+        let again = note(&store, "test", &tags[..1], 7).await.unwrap();
+        strike_off(&store, "test", &again).await.unwrap();
+        assert!(left().await.is_empty());
     }
 }

@@ -9,7 +9,6 @@ use linernotes_shared::request::Entity;
 use super::{CrawlError, Report, doubts};
 use crate::cache::{Refresh, RefreshError, Refreshed, StoreError, now};
 use crate::lookup;
-use crate::providers;
 use crate::service::Service;
 use crate::spotify;
 use crate::telemetry::with_causes;
@@ -39,8 +38,8 @@ impl Renewed {
     }
 }
 
-/// Builds the answers of keys again, so many at once, and counts them. What the catalogue doesn't know any more is noted
-/// for a second look.
+/// Builds the answers of keys again, so many at once, and counts each as it is done. What the catalogue doesn't know any
+/// more is noted for a second look.
 ///
 /// That some can't be built is no error, as long as it's their own fault: with a catalogue or store in trouble, nothing
 /// of a batch counts as done.
@@ -51,42 +50,58 @@ pub(super) async fn all(
     how: Refresh,
     at_once: usize,
 ) -> Result<Renewed, CrawlError> {
-    let outcomes: Vec<(CacheKey, Result<Refreshed, RefreshError>)> = stream::iter(keys)
+    let mut outcomes = stream::iter(keys)
         .map(|key| async move {
-            let renewed = one(service, &key, how).await;
+            // Boxed, for the futures within are deep.
+            let renewed = Box::pin(one(service, &key, how)).await;
             (key, renewed)
         })
-        .buffered(at_once)
-        .collect()
-        .await;
+        .buffered(at_once);
     let mut renewed = Renewed::default();
-    for (key, outcome) in outcomes {
+    while let Some((key, outcome)) = outcomes.next().await {
+        renewed.count(report, key, outcome)?;
+    }
+    renewed.settle(service, report).await?;
+    Ok(renewed)
+}
+
+impl Renewed {
+    /// Counts what became of a key.
+    pub fn count(
+        &mut self,
+        report: &mut Report,
+        key: CacheKey,
+        outcome: Result<Refreshed, RefreshError>,
+    ) -> Result<(), CrawlError> {
         match outcome {
             Ok(refreshed) => {
-                renewed.outcomes.insert(key, refreshed);
+                report.count(refreshed);
+                self.outcomes.insert(key, refreshed);
             }
             Err(RefreshError::Store(error)) if !matches!(error, StoreError::Entry(_)) => {
                 return Err(error.into());
             }
             Err(error) => {
                 tracing::warn!(%key, error = with_causes(&error), "not renewed");
-                renewed.failed.push(key);
+                self.failed.push(key);
             }
         }
+        Ok(())
     }
-    if !renewed.failed.is_empty() {
-        service.catalogue.replication().await?.require_loaded()?;
-    }
-    report.failed += renewed.failed.len() as u64;
-    let mut doubted = Vec::new();
-    for (key, refreshed) in &renewed.outcomes {
-        report.count(*refreshed);
-        if *refreshed == Refreshed::Doubted {
-            doubted.push(key.clone());
+
+    /// When all have been tried.
+    pub async fn settle(&self, service: &Service, report: &mut Report) -> Result<(), CrawlError> {
+        if !self.failed.is_empty() {
+            service.catalogue.replication().await?.require_loaded()?;
         }
+        report.failed += self.failed.len() as u64;
+        let doubted = self.outcomes.iter();
+        let doubted: Vec<CacheKey> = doubted
+            .filter(|(_, refreshed)| **refreshed == Refreshed::Doubted)
+            .map(|(key, _)| key.clone())
+            .collect();
+        doubts::note(&**service.cache.store(), &doubted, now()).await
     }
-    doubts::note(&**service.cache.store(), &doubted, now()).await?;
-    Ok(renewed)
 }
 
 async fn one(
@@ -100,26 +115,7 @@ async fn one(
         }
         (Collection::Album, Some(mbid)) => lookup::refresh(service, Entity::Album, mbid, how).await,
         (Collection::Profile, Some(mbid)) => lookup::refresh_profile(service, mbid).await,
-        (Collection::FanArt | Collection::TheAudioDb | Collection::Wikipedia, _) => {
-            record(service, key).await
-        }
         (Collection::Spotify, _) => spotify::renew(service, key).await,
         _ => Ok(Refreshed::Unknown),
-    }
-}
-
-/// Asks a provider for a record again.
-async fn record(service: &Service, key: &CacheKey) -> Result<Refreshed, RefreshError> {
-    let kept = service.cache.kept(std::slice::from_ref(key)).await?;
-    let before = kept.get(key).map(|record| record.etag.clone());
-    match service.providers.refresh(key).await {
-        Ok(record) => Ok(match before {
-            None => Refreshed::New,
-            Some(before) if before == record.etag => Refreshed::Unchanged,
-            Some(_) => Refreshed::Changed,
-        }),
-        // Its provider has been switched off. What it said is kept for as long as it may be used.
-        Err(providers::RefreshError::NoSource(_)) => Ok(Refreshed::Unchanged),
-        Err(error) => Err(RefreshError::Build(Arc::new(error))),
     }
 }

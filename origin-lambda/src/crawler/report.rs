@@ -22,12 +22,18 @@ pub struct Report {
     pub unchanged: u64,
     /// Subjects that the catalogue doesn't know any more.
     pub missing: u64,
-    /// Answers that couldn't be built. They stay stale, and are tried again.
+    /// Answers that couldn't be built. They stay as they were, and are tried again.
     pub failed: u64,
     /// Subjects left for the next run, if that is known.
     pub remaining: Option<u64>,
+    /// For about how many seconds runs will still work, where that is told: of the first fill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_left: Option<u64>,
     /// Whether there is nothing left to do for now.
     pub complete: bool,
+    /// Why there was nothing to do for it, although there may be something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
     /// What broke it off.
     pub error: Option<String>,
 }
@@ -57,10 +63,10 @@ impl Report {
 
     /// How it went, in a word.
     pub(super) const fn outcome(&self) -> &'static str {
-        match (&self.error, self.remaining) {
+        match (&self.error, self.complete) {
             (Some(_), _) => "failed",
-            (None, Some(1..)) => "unfinished",
-            (None, Some(0) | None) => "finished",
+            (None, false) => "unfinished",
+            (None, true) => "finished",
         }
     }
 
@@ -74,7 +80,9 @@ impl Report {
             missing = self.missing,
             failed = self.failed,
             remaining = self.remaining,
+            seconds_left = self.seconds_left,
             complete = self.complete,
+            skipped = self.skipped,
             error = self.error,
             "crawled"
         );

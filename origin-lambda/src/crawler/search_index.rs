@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::turn::Turn;
 use super::{CrawlError, Deadline, Report};
-use crate::search::index::{Indexer, Outcome};
+use crate::search::index::{IndexError, Indexer, Outcome};
 use crate::service::Service;
 
 /// How often a run says that it goes on, and looks whether it has time for that. Well below any sensible lease.
@@ -24,15 +24,25 @@ pub(super) async fn run(
         return Ok(());
     };
     let mut indexer = Indexer::connect(databases).await?;
-    let mut indexing = pin!(indexer.run(false, |_| {}));
-    let outcome = loop {
-        if let Ok(outcome) = tokio::time::timeout(PULSE, &mut indexing).await {
-            break outcome?;
+    let outcome = {
+        let mut indexing = pin!(indexer.run(false, |_| {}));
+        loop {
+            if let Ok(outcome) = tokio::time::timeout(PULSE, &mut indexing).await {
+                break outcome;
+            }
+            if deadline.is_near() {
+                return Ok(());
+            }
+            turn.go_on().await?;
         }
-        if deadline.is_near() {
+    };
+    let outcome = match outcome {
+        Err(forbidden @ IndexError::Forbidden { .. }) if is_kept(&indexer, service).await => {
+            report.skipped = Some(forbidden.to_string());
+            report.complete = true;
             return Ok(());
         }
-        turn.go_on().await?;
+        outcome => outcome?,
     };
     match outcome {
         Outcome::Built {
@@ -49,4 +59,13 @@ pub(super) async fn run(
     }
     report.complete = true;
     Ok(())
+}
+
+/// Whether somebody else keeps the index up to date: then it isn't ours to write. Without a current one, that we may not is
+/// trouble, for searches answer 503.
+async fn is_kept(indexer: &Indexer, service: &Service) -> bool {
+    matches!(
+        indexer.in_use().await,
+        Ok(Some(index)) if index.require_current(service.catalogue.max_lag()).is_ok()
+    )
 }

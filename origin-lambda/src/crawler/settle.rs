@@ -1,6 +1,7 @@
 //! What follows from changed answers: their artists are told of, and copies are purged.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use linernotes_shared::Mbid;
@@ -37,8 +38,9 @@ pub(super) async fn settle<'a>(
         }
     }
     let untold = untold_artists(service, &changed).await?;
+    let untold = in_order(untold.into_iter().map(|(_, artist)| artist));
     let at_once = service.crawling.at_once;
-    let renewed = renew::all(service, report, untold.clone(), TOUCH, at_once).await?;
+    let renewed = Box::pin(renew::all(service, report, untold.clone(), TOUCH, at_once)).await?;
     let mut tags: Vec<String> = changed.keys().chain(&untold).filter_map(tag_of).collect();
     tags.sort_unstable();
     tags.dedup();
@@ -46,38 +48,51 @@ pub(super) async fn settle<'a>(
     Ok(renewed.failed)
 }
 
-/// The kept artists of changed albums that haven't changed since.
+/// Those of kept albums that changed within a span, in unix seconds, without their artist being told.
+pub(super) async fn overlooked(
+    service: &Service,
+    kept: &HashMap<CacheKey, Arc<Entry>>,
+    span: Range<u64>,
+) -> Result<Vec<CacheKey>, CrawlError> {
+    let changed = kept.iter().map(|(key, entry)| (key.clone(), entry.updated));
+    let changed: HashMap<CacheKey, u64> = changed.filter(|(_, time)| span.contains(time)).collect();
+    let untold = untold_artists(service, &changed).await?.into_iter();
+    let albums = untold.map(|(album, _)| CacheKey::new(Collection::Album, album));
+    Ok(in_order(albums))
+}
+
+/// The kept artists of changed albums that haven't changed since, each with such an album.
 async fn untold_artists(
     service: &Service,
     changed: &HashMap<CacheKey, u64>,
-) -> Result<Vec<CacheKey>, CrawlError> {
+) -> Result<HashSet<(Mbid, CacheKey)>, CrawlError> {
     let albums: HashMap<Mbid, u64> = changed
         .iter()
         .filter(|(key, _)| key.collection() == Collection::Album)
         .filter_map(|(key, time)| Some((key.mbid()?, *time)))
         .collect();
     if albums.is_empty() {
-        return Ok(Vec::new());
+        return Ok(HashSet::new());
     }
     let asked: Vec<Mbid> = albums.keys().copied().collect();
     let credits = service.catalogue.album_artists(&asked).await?;
-    let mut told: HashMap<CacheKey, u64> = HashMap::new();
-    for (album, credit) in credits {
-        for artist in credit.artists {
-            let time = albums[&album];
-            let latest = told
-                .entry(CacheKey::new(Collection::Artist, artist))
-                .or_insert(time);
-            *latest = time.max(*latest);
-        }
-    }
-    let keys: Vec<CacheKey> = told.keys().cloned().collect();
+    let credited: Vec<(Mbid, CacheKey)> = credits
+        .into_iter()
+        .flat_map(|(album, credit)| {
+            let artists = credit.artists.into_iter();
+            artists.map(move |artist| (album, CacheKey::new(Collection::Artist, artist)))
+        })
+        .collect();
+    let keys = in_order(credited.iter().map(|(_, artist)| artist.clone()));
     let kept = service.cache.kept(&keys).await?;
-    let untold = kept.into_iter().filter(|(key, entry)| {
-        let in_this_batch = changed.get(key).copied().unwrap_or(0);
-        entry.updated.max(in_this_batch) < told[key]
-    });
-    Ok(in_order(untold.map(|(key, _)| key)))
+    let is_untold = |(album, artist): &(Mbid, CacheKey)| {
+        let in_this_batch = changed.get(artist).copied().unwrap_or(0);
+        let told = kept
+            .get(artist)
+            .map(|entry| entry.updated.max(in_this_batch));
+        told.is_some_and(|told| told < albums[album])
+    };
+    Ok(credited.into_iter().filter(is_untold).collect())
 }
 
 /// Keys by their MBIDs: the same order every time.

@@ -1,20 +1,28 @@
 //! A way through what changed in MusicBrainz: albums first, then artists, in the order of their MBIDs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use linernotes_shared::Mbid;
-use linernotes_shared::cache::{CacheKey, Collection};
+use linernotes_shared::cache::CacheKey;
 use linernotes_shared::request::Entity;
 
-use super::settle::{TOUCH, in_order, settle};
-use super::{CrawlError, Report, renew};
-use crate::cache::{Entry, Refresh, now};
+use super::page::{albums, artists, next_second, outdated_subjects, wait_until};
+use super::{CrawlError, Report};
+use crate::cache::{Refresh, now};
 use crate::catalogue::Change;
 use crate::service::Service;
+
+/// Seconds of MusicBrainz's whose changes are looked for at once: to look for a month's may take longer than a run has.
+const SLICE: i64 = 24 * 60 * 60;
+/// Slices of a sweep that goes back further than that many: each costs some questions, even of a time without changes.
+const MOST_SLICES: i64 = 50;
+
+/// Seconds by which clocks may differ.
+const CLOCKS: u64 = 2 * 60;
 
 /// A way through what changed. Where it has come to is its own state, so that a run can go on where one was broken off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,10 +33,38 @@ pub(super) struct Sweep {
     pub until: i64,
     /// What was built before then is out of date, unix seconds.
     marked_from: u64,
-    /// Whether all albums are done.
+    /// Of what changed then or later, unix seconds, somebody may not have been told: since about the begin of the sweep
+    /// before. `None` for the first one.
+    #[serde(default)]
+    untold_from: Option<u64>,
+    /// What is to be looked through first.
+    #[serde(default)]
+    before: Option<Passed>,
+    /// Where the slice begins that is under way; at `since` if there is none.
+    #[serde(default)]
+    slice: Option<i64>,
+    /// Whether all albums of the slice are done.
     albums_done: bool,
     /// The last MBID done.
     after: Option<String>,
+}
+
+/// A sweep's last slice. A build that was under way when its packet came may have been kept after the sweep had passed it,
+/// with what was before; and by a clock that is ahead, one from before the sweep began may be dated after that. The next
+/// sweep looks for such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Passed {
+    since: i64,
+    marked_from: u64,
+}
+
+impl Passed {
+    /// What was built before then may not have seen what the sweep has passed, unix seconds. Never later than `now`: what
+    /// is built again must be dated later than what it is built over.
+    fn looked_for_from(self, now: u64) -> u64 {
+        now.min(self.marked_from.saturating_add(CLOCKS))
+            .max(self.marked_from)
+    }
 }
 
 /// What there is to go through.
@@ -38,10 +74,11 @@ pub(super) struct Changed {
 }
 
 impl Changed {
-    /// Everything that changed since a date, unix seconds.
-    pub async fn since(service: &Service, since: i64) -> Result<Self, CrawlError> {
-        let since = Timestamp::from_second(since).unwrap_or(Timestamp::UNIX_EPOCH);
-        let changes = service.catalogue.changed_since(since).await?;
+    /// Everything that changed within a slice.
+    async fn within(service: &Service, slice: (i64, Option<i64>)) -> Result<Self, CrawlError> {
+        let moment = |second: i64| Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
+        let (since, before) = (moment(slice.0), slice.1.map_or(Timestamp::MAX, moment));
+        let changes = service.catalogue.changed_between(since, before).await?;
         let sorted = |changes: Vec<Change>| changes.iter().map(|change| change.mbid).collect();
         Ok(Self {
             albums: sorted(changes.albums),
@@ -51,14 +88,63 @@ impl Changed {
 }
 
 impl Sweep {
-    /// From a date of MusicBrainz's to the replica's own, unix seconds.
-    pub fn new(since: i64, until: i64) -> Self {
+    /// From a date of MusicBrainz's to the replica's own, unix seconds; before that, through what another one has passed.
+    pub fn new(since: i64, until: i64, before: Option<Passed>) -> Self {
         Self {
             since,
             until,
             marked_from: next_second(),
+            untold_from: before.map(|before| before.marked_from.saturating_sub(CLOCKS)),
+            // Otherwise it is gone through in any case.
+            before: before.filter(|before| before.since < since),
+            slice: None,
             albums_done: false,
             after: None,
+        }
+    }
+
+    /// What there is to go through in the slice under way.
+    pub async fn changed(&self, service: &Service) -> Result<Changed, CrawlError> {
+        let slice = match self.before {
+            Some(before) => (before.since, Some(self.since)),
+            // The last one takes what comes meanwhile.
+            None => (self.slice.unwrap_or(self.since), self.next_slice()),
+        };
+        Changed::within(service, slice).await
+    }
+
+    /// Goes on to the next slice. Whether there is one.
+    pub fn go_on(&mut self) -> bool {
+        self.albums_done = false;
+        self.after = None;
+        if self.before.take().is_some() {
+            return true;
+        }
+        let next = self.next_slice();
+        self.slice = next.or(self.slice);
+        next.is_some()
+    }
+
+    /// Whether no slice comes after the one under way.
+    pub fn is_in_last_slice(&self) -> bool {
+        self.before.is_none() && self.next_slice().is_none()
+    }
+
+    /// Where the slice after the one under way begins.
+    fn next_slice(&self) -> Option<i64> {
+        // A replica's date may be wrong.
+        let began = i64::try_from(self.marked_from).unwrap_or(i64::MAX);
+        let end = self.until.min(began);
+        let length = SLICE.max(end.saturating_sub(self.since) / MOST_SLICES);
+        let next = self.slice.unwrap_or(self.since).saturating_add(length);
+        (next < end).then_some(next)
+    }
+
+    /// What it has passed, at its end.
+    pub fn passed(&self) -> Passed {
+        Passed {
+            since: self.slice.unwrap_or(self.since),
+            marked_from: self.marked_from,
         }
     }
 
@@ -85,7 +171,7 @@ impl Sweep {
         }
     }
 
-    /// How many MBIDs are left.
+    /// How many MBIDs are left in the slice.
     pub fn remaining(&self, changed: &Changed) -> u64 {
         let artists = if self.albums_done {
             0
@@ -103,13 +189,24 @@ impl Sweep {
         entity: Entity,
         page: &[Mbid],
     ) -> Result<Vec<CacheKey>, CrawlError> {
+        let mut page = page.to_vec();
+        let mut from = self.marked_from;
+        if let Some(before) = &self.before {
+            from = before.looked_for_from(now());
+            let late = Box::pin(outdated_subjects(service, entity, &page, from)).await?;
+            page.retain(|mbid| late.contains(mbid));
+        }
+        if page.is_empty() {
+            return Ok(Vec::new());
+        }
         report.looked_at += page.len() as u64;
-        wait_until(self.marked_from).await;
+        wait_until(from).await;
+        let how = Refresh::default();
+        let untold_from = self.untold_from.unwrap_or(from);
+        // Boxed, here and below: these futures are deep, and a thread's stack isn't.
         match entity {
-            Entity::Album => albums(service, report, page, self.marked_from).await,
-            Entity::Artist => {
-                artists(service, report, page, self.marked_from, Refresh::default()).await
-            }
+            Entity::Album => Box::pin(albums(service, report, &page, from, untold_from, how)).await,
+            Entity::Artist => Box::pin(artists(service, report, &page, from, how)).await,
         }
     }
 
@@ -133,130 +230,50 @@ impl Sweep {
     }
 }
 
-/// Renews what couldn't be before. Since it isn't known what came of it meanwhile, artists count as changed.
-pub(super) async fn again(
-    service: &Arc<Service>,
-    report: &mut Report,
-    keys: &[CacheKey],
-) -> Result<Vec<CacheKey>, CrawlError> {
-    let from = next_second();
-    wait_until(from).await;
-    report.looked_at += keys.len() as u64;
-    let of = |wanted: fn(Collection) -> bool| -> BTreeSet<Mbid> {
-        let keys = keys.iter().filter(|key| wanted(key.collection()));
-        keys.filter_map(CacheKey::mbid).collect()
-    };
-    let (of_albums, of_artists) = (
-        of(|collection| collection == Collection::Album),
-        of(|collection| collection != Collection::Album),
-    );
-    let of_albums: Vec<Mbid> = of_albums.into_iter().collect();
-    let of_artists: Vec<Mbid> = of_artists.into_iter().collect();
-    let mut failed = albums(service, report, &of_albums, from).await?;
-    failed.extend(artists(service, report, &of_artists, from, TOUCH).await?);
-    Ok(failed)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Renews the kept ones of changed albums, and those that are new in a kept artist's list: Lidarr asks only for what
-/// `recent/album` lists. Returns what couldn't be renewed.
-async fn albums(
-    service: &Arc<Service>,
-    report: &mut Report,
-    albums: &[Mbid],
-    from: u64,
-) -> Result<Vec<CacheKey>, CrawlError> {
-    let credits = service.catalogue.album_artists(albums).await?;
-    let artists: BTreeSet<Mbid> = credits
-        .values()
-        .flat_map(|credit| &credit.artists)
-        .copied()
-        .collect();
-    let kept_artists = kept(service, Collection::Artist, artists.iter().copied()).await?;
-    let kept_albums = kept(service, Collection::Album, albums.iter().copied()).await?;
-    let artist_is_kept = |artist: &Mbid| {
-        let key = CacheKey::new(Collection::Artist, *artist);
-        kept_artists.contains_key(&key)
-    };
-    let is_new = |album: &Mbid| {
-        let credit = credits.get(album).filter(|credit| credit.is_current);
-        let key = CacheKey::new(Collection::Album, *album);
-        !kept_albums.contains_key(&key)
-            && credit.is_some_and(|credit| credit.artists.iter().any(artist_is_kept))
-    };
-    let mut work = outdated(&kept_albums, from);
-    service.cache.mark_stale(&work, from).await?;
-    let new = albums.iter().filter(|album| is_new(album));
-    work.extend(new.map(|album| CacheKey::new(Collection::Album, *album)));
-    let at_once = service.crawling.at_once;
-    let renewed = renew::all(service, report, work, Refresh::default(), at_once).await?;
-    let keys: Vec<CacheKey> = keys(Collection::Album, albums.iter().copied());
-    let untold = settle(service, report, &keys, from, renewed.changed()).await?;
-    Ok([renewed.failed, untold].concat())
-}
+    const DAY: i64 = 86_400;
 
-/// Renews the kept ones of changed artists, and their profiles in albums. Returns what couldn't be renewed.
-async fn artists(
-    service: &Arc<Service>,
-    report: &mut Report,
-    artists: &[Mbid],
-    from: u64,
-    how: Refresh,
-) -> Result<Vec<CacheKey>, CrawlError> {
-    let answers = kept(service, Collection::Artist, artists.iter().copied()).await?;
-    let profiles = kept(service, Collection::Profile, artists.iter().copied()).await?;
-    let outdated_answers = outdated(&answers, from);
-    let outdated_profiles = outdated(&profiles, from);
-    let marked = [&outdated_answers[..], &outdated_profiles[..]].concat();
-    service.cache.mark_stale(&marked, from).await?;
-    // A profile is built with its artist's answer, where one is kept.
-    let has_answer = |profile: &CacheKey| {
-        let answer = profile
-            .mbid()
-            .map(|mbid| CacheKey::new(Collection::Artist, mbid));
-        answer.is_some_and(|answer| answers.contains_key(&answer))
-    };
-    let alone = outdated_profiles.into_iter().filter(|key| !has_answer(key));
-    let work = outdated_answers.into_iter().chain(alone).collect();
-    let at_once = service.crawling.at_once;
-    let renewed = renew::all(service, report, work, how, at_once).await?;
-    let mbids = artists.iter().copied();
-    let keys = [
-        keys(Collection::Artist, mbids.clone()),
-        keys(Collection::Profile, mbids),
-    ]
-    .concat();
-    let untold = settle(service, report, &keys, from, renewed.changed()).await?;
-    Ok([renewed.failed, untold].concat())
-}
+    #[test]
+    fn a_month_is_gone_through_by_days_and_a_century_in_as_many_slices_as_are_sensible() {
+        let begins = |since: i64, until: i64| {
+            let mut sweep = Sweep::new(since, until, None);
+            let mut begins = vec![since];
+            while sweep.go_on() {
+                begins.push(sweep.passed().since);
+            }
+            begins
+        };
+        let now = i64::try_from(now()).unwrap();
+        let month: Vec<i64> = (0..30).map(|day| now - 30 * DAY + day * DAY).collect();
+        assert_eq!(begins(now - 30 * DAY, now), month);
+        assert_eq!(begins(now - DAY - 1, now), [now - DAY - 1, now - 1]);
+        assert_eq!(begins(now - 100, now), [now - 100]);
+        assert_eq!(begins(now, now), [now]);
+        assert!(begins(now - 36_500 * DAY, now).len() <= 51);
+        assert_eq!(begins(now - 100, i64::MAX), [now - 100], "a wrong date");
+    }
 
-/// What is kept of entities.
-async fn kept(
-    service: &Service,
-    collection: Collection,
-    mbids: impl Iterator<Item = Mbid>,
-) -> Result<HashMap<CacheKey, Arc<Entry>>, CrawlError> {
-    Ok(service.cache.kept(&keys(collection, mbids)).await?)
-}
+    #[test]
+    fn what_another_sweep_has_passed_comes_first_unless_it_is_gone_through_anyway() {
+        let passed = Sweep::new(1_000, 2_000, None).passed();
+        let mut sweep = Sweep::new(1_500, 3_000, Some(passed));
+        assert!(!sweep.is_in_last_slice());
+        assert!(sweep.go_on());
+        assert!(sweep.is_in_last_slice());
+        assert!(!sweep.go_on());
+        assert!(Sweep::new(1_000, 3_000, Some(passed)).is_in_last_slice());
+    }
 
-fn keys(collection: Collection, mbids: impl Iterator<Item = Mbid>) -> Vec<CacheKey> {
-    mbids.map(|mbid| CacheKey::new(collection, mbid)).collect()
-}
-
-/// The keys of what was built before `from`, in order.
-fn outdated(kept: &HashMap<CacheKey, Arc<Entry>>, from: u64) -> Vec<CacheKey> {
-    let before = from.saturating_mul(1000);
-    let outdated = kept.iter().filter(|(_, entry)| entry.built_at < before);
-    in_order(outdated.map(|(key, _)| key.clone()))
-}
-
-/// The second that is running isn't over: what was built in it may be from before or after this moment.
-fn next_second() -> u64 {
-    now() + 1
-}
-
-/// What is built after that has seen all that was known before.
-async fn wait_until(second: u64) {
-    while now() < second {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    #[test]
+    fn what_a_sweep_has_passed_is_looked_for_as_by_a_clock_that_is_ahead_but_not_in_the_future() {
+        let passed = Passed {
+            since: 1_000,
+            marked_from: 5_000,
+        };
+        let from = [4_990, 5_000, 5_030, 5_120, 9_000].map(|now| passed.looked_for_from(now));
+        assert_eq!(from, [5_000, 5_000, 5_030, 5_120, 5_120]);
     }
 }

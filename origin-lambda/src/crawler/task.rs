@@ -27,7 +27,11 @@ pub enum Task {
     /// Bring the search index up to date.
     SearchIndex,
     /// Build every artist and album once.
-    InitialFill,
+    InitialFill {
+        /// Once more, if that has been done: what is kept isn't built again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        anew: bool,
+    },
 }
 
 /// There is no such task.
@@ -39,6 +43,9 @@ pub enum TaskError {
     /// Only invalidation goes back to a moment.
     #[error("since: only the task invalidate takes it")]
     Since,
+    /// Only the first fill can be begun anew.
+    #[error("anew: only the task initial-fill takes it")]
+    Anew,
 }
 
 fn names() -> Vec<&'static str> {
@@ -57,7 +64,7 @@ impl Task {
         Self::TheAudioDb,
         Self::SpotifyMaps,
         Self::SearchIndex,
-        Self::InitialFill,
+        Self::InitialFill { anew: false },
     ];
 
     /// The task of a name; `since` is for invalidation, in unix seconds.
@@ -73,6 +80,14 @@ impl Task {
         }
     }
 
+    /// The same task begun anew.
+    pub fn begun_anew(self) -> Result<Self, TaskError> {
+        match self {
+            Self::InitialFill { .. } => Ok(Self::InitialFill { anew: true }),
+            _ => Err(TaskError::Anew),
+        }
+    }
+
     /// Its name, as in payloads.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -85,7 +100,7 @@ impl Task {
             Self::TheAudioDb => "the-audio-db",
             Self::SpotifyMaps => "spotify-maps",
             Self::SearchIndex => "search-index",
-            Self::InitialFill => "initial-fill",
+            Self::InitialFill { .. } => "initial-fill",
         }
     }
 }
@@ -115,5 +130,11 @@ mod tests {
         );
         assert_eq!(Task::named("artists", Some(5)), Err(TaskError::Since));
         assert_eq!(Task::named("artist", None), Err(TaskError::Unknown));
+        let anew = Task::InitialFill { anew: true };
+        let fill = Task::named("initial-fill", None).unwrap();
+        assert_eq!(fill.begun_anew(), Ok(anew.clone()));
+        assert_eq!(Task::Artists.begun_anew(), Err(TaskError::Anew));
+        let payload = r#"{"task":"initial-fill","anew":true}"#;
+        assert_eq!(serde_json::from_str::<Task>(payload).unwrap(), anew);
     }
 }

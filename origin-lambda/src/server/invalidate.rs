@@ -30,7 +30,18 @@ pub(super) async fn get(
     let task = Task::Invalidate { since };
     // What is left then is the next run's.
     let patience = Duration::from_secs(service.crawling.request_seconds);
-    let run = crawler::run(service, &task, Deadline::within(patience)).await;
+    // A task of its own, which goes on even if whoever asked hangs up: otherwise nobody else could run for the lease's time.
+    let running = tokio::spawn({
+        let service = Arc::clone(service);
+        async move { crawler::run(&service, &task, Deadline::within(patience)).await }
+    });
+    let run = running.await.map_err(|error| {
+        tracing::error!(
+            error = with_causes(&error),
+            "invalidation ended by a fault of its own"
+        );
+        ErrorReply::unavailable()
+    })?;
     match run {
         Ok(Outcome::Ran(report)) => {
             let mut response = reply::json(StatusCode::OK, &report);
@@ -39,9 +50,6 @@ pub(super) async fn get(
             Ok(response)
         }
         Ok(Outcome::UnderWay) => Err(ErrorReply::under_way()),
-        Err(error) => {
-            tracing::warn!(error = with_causes(&error), "invalidation broken off");
-            Err(ErrorReply::unavailable())
-        }
+        Err(_) => Err(ErrorReply::unavailable()),
     }
 }

@@ -6,6 +6,7 @@
 mod access;
 mod body;
 mod chart;
+mod client;
 mod error;
 mod fingerprint;
 mod invalidate;
@@ -27,6 +28,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, Uri};
 use axum::response::Response;
 use axum::routing;
@@ -38,6 +40,7 @@ use linernotes_shared::request::{Method, Request, RequestError};
 
 use crate::service::Service;
 use crate::telemetry::{Route, figures};
+use client::Client;
 use error::ErrorReply;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static(http::REQUEST_ID);
@@ -67,7 +70,7 @@ async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Res
             }
             Ok((method, request)) => {
                 let (route, path) = (Route::from(&request), request.path_for_log());
-                let response = answer(&service, method, &request, &head.headers, body).await;
+                let response = answer(&service, method, &request, &head, body).await;
                 tracing::info!(
                     %method,
                     route = route.name(),
@@ -116,13 +119,14 @@ async fn answer(
     service: &Arc<Service>,
     method: Method,
     request: &Request,
-    headers: &HeaderMap,
+    head: &Parts,
     body: Body,
 ) -> Response {
+    let headers = &head.headers;
     let response = match request {
-        Request::Status if page::is_wanted(headers) => page::front(service).await,
+        Request::Status if page::is_wanted(headers) => page::front(service, headers).await,
         Request::Status => status::get(service).await,
-        Request::Page(asked) => Box::pin(page::get(service, asked)).await,
+        Request::Page(asked) => Box::pin(page::get(service, asked, headers)).await,
         Request::Lookup(entity, mbid) => lookup::get(service, *entity, *mbid, headers).await,
         Request::Recent(entity, since) => recent::get(service, *entity, *since).await,
         Request::Search(asked) => search::get(service, asked, headers).await,
@@ -135,7 +139,8 @@ async fn answer(
         Request::SpotifyRenew(token) => spotify::renew(service, token).await,
         // Rare, and large: boxed, so that other requests don't carry the room for them.
         Request::Refresh(entity, mbid) => {
-            Box::pin(refresh::post(service, *entity, *mbid, headers)).await
+            let client = Client::of(head, service.access.origin_key.is_some());
+            Box::pin(refresh::post(service, *entity, *mbid, headers, client)).await
         }
         Request::Invalidate(since) => Box::pin(invalidate::get(service, *since, headers)).await,
     };

@@ -6,13 +6,18 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use linernotes_shared::http::{HTML, NO_STORE, prefers_html};
-use linernotes_shared::request::{Page, RequestError};
+use linernotes_shared::http::{HTML, NO_STORE, accepts_gzip, prefers_html};
+use linernotes_shared::request::{Page, Request, RequestError};
 
 use super::error::ErrorReply;
 use super::reply::set;
+use crate::cache::Segment;
 use crate::page::{self, Html, Pictures};
 use crate::service::Service;
+
+/// The fields of a request's header that pages depend on; the front page on its media type too.
+const BY_CODING: &str = "accept-encoding";
+const BY_CODING_AND_TYPE: &str = "accept-encoding, accept";
 
 /// Whether the client wants the front page rather than its JSON.
 pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
@@ -20,17 +25,22 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
     prefers_html(accept.and_then(|accept| accept.to_str().ok()))
 }
 
-pub(super) async fn front(service: &Service) -> Result<Response, ErrorReply> {
-    let mut response = response(page::front(service).await, &service.pictures);
+pub(super) async fn front(service: &Service, headers: &HeaderMap) -> Result<Response, ErrorReply> {
+    let html = page::front(service).await;
+    let mut response = response(html, headers, &service.pictures);
     response
         .headers_mut()
-        .insert(header::VARY, HeaderValue::from_static("accept"));
+        .insert(header::VARY, HeaderValue::from_static(BY_CODING_AND_TYPE));
     Ok(response)
 }
 
-pub(super) async fn get(service: &Arc<Service>, page: &Page) -> Result<Response, ErrorReply> {
+pub(super) async fn get(
+    service: &Arc<Service>,
+    page: &Page,
+    headers: &HeaderMap,
+) -> Result<Response, ErrorReply> {
     let html = page::page(service, page).await;
-    Ok(response(html, &service.pictures))
+    Ok(response(html, headers, &service.pictures))
 }
 
 /// A request that can't be read, for a browser that asked for a page.
@@ -40,16 +50,25 @@ pub(super) fn refuse(
     headers: &HeaderMap,
     pictures: &Pictures,
 ) -> Option<Response> {
-    let is_page = path.contains("/browse") && is_wanted(headers);
-    is_page.then(|| response(page::refused(error.status(), &error.to_string()), pictures))
+    let is_page = Request::is_of_pages(path) && is_wanted(headers);
+    let html = || page::refused(error.status(), &error.to_string());
+    is_page.then(|| response(html(), headers, pictures))
 }
 
-fn response(html: Html, pictures: &Pictures) -> Response {
-    let mut response = Response::new(Body::from(html.body));
+fn response(html: Html, request: &HeaderMap, pictures: &Pictures) -> Response {
+    let accepted = request.get(header::ACCEPT_ENCODING);
+    let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
+    let is_gzip = !html.body.is_empty() && accepts_gzip(accepted);
+    let mut response = Response::new(if is_gzip {
+        Body::from(Segment::new(html.body.as_bytes()).gzip())
+    } else {
+        Body::from(html.body)
+    });
     *response.status_mut() =
         StatusCode::from_u16(html.status).expect("pages have statuses of three digits");
     let headers = response.headers_mut();
-    let constants: [(HeaderName, &'static str); 4] = [
+    let constants: [(HeaderName, &'static str); 5] = [
+        (header::VARY, BY_CODING),
         (header::CONTENT_TYPE, HTML),
         (header::CACHE_CONTROL, NO_STORE),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -57,6 +76,9 @@ fn response(html: Html, pictures: &Pictures) -> Response {
     ];
     for (name, value) in constants {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if is_gzip {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     set(
         headers,

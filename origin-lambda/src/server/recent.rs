@@ -1,9 +1,11 @@
 //! `GET /recent/artist` and `GET /recent/album`: what changed since a moment.
 //!
-//! Lidarr refreshes what is listed, or, if the list is `limited`, everything that is due by age. An answer that isn't of
-//! this shape makes its scheduled refresh fail, so there is always one: without a record of changes it is limited.
+//! Lidarr refreshes what is listed, or, if the list is `limited`, everything that is due by age, whatever is listed. An
+//! answer that isn't of this shape makes its scheduled refresh fail, so there is always one: without a record of changes
+//! it is limited.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -31,6 +33,10 @@ const TWO_DAYS: u64 = 2 * 24 * 60 * 60;
 /// A record of changes that nobody has brought up to date for so long is none.
 const ABANDONED_AFTER: u64 = 24 * 60 * 60;
 
+/// The first second of the year 1 and one of the last of the year 9999. Lidarr's dates, and RFC 3339, have no others, and
+/// Lidarr fails on the whole answer for a date that it can't read.
+const READABLE: RangeInclusive<i64> = -62_135_596_800..=253_402_207_200;
+
 pub(super) async fn get(
     service: &Service,
     entity: Entity,
@@ -50,15 +56,17 @@ pub(super) async fn get(
         }),
         None => None,
     };
-    let limited = listed.is_none();
-    let items = listed.unwrap_or_default();
+    let mut limited = listed.is_none();
+    let mut items = listed.unwrap_or_default();
+    if items.len() > MOST {
+        limited = true;
+        items.truncate(MOST);
+    }
     let since = asked.map_or(since, |since| i64::try_from(since).unwrap_or(i64::MAX));
     let mut response = reply::json(
         StatusCode::OK,
         &Recent {
-            since: Timestamp::from_second(since)
-                .unwrap_or(Timestamp::UNIX_EPOCH)
-                .to_string(),
+            since: readable(since).to_string(),
             count: items.len(),
             limited,
             items,
@@ -70,7 +78,13 @@ pub(super) async fn get(
     Ok(response)
 }
 
-/// What changed, newest first; `None` if that isn't known, or is too much.
+/// The moment, or the nearest that Lidarr can read.
+fn readable(since: i64) -> Timestamp {
+    let since = since.clamp(*READABLE.start(), *READABLE.end());
+    Timestamp::from_second(since).expect("the calendar has more years than these")
+}
+
+/// What changed, newest first, all of it or a few more than [`MOST`]; `None` if that isn't known.
 async fn list(
     service: &Service,
     entity: Entity,
@@ -105,7 +119,7 @@ async fn list(
         .filter_map(|listed| listed.key.mbid())
         .filter(|mbid| seen.insert(*mbid))
         .collect();
-    Ok((items.len() <= MOST).then_some(items))
+    Ok(Some(items))
 }
 
 async fn changed(

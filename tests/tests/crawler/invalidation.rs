@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use linernotes_origin::cache::{Refresh, Refreshed};
 use linernotes_origin::crawler::{Outcome, Report, Task};
+use linernotes_origin::lookup;
 use linernotes_shared::request::Entity::{Album, Artist};
 use linernotes_tests::{Crawled, next_second};
 
@@ -81,6 +83,15 @@ fn a_run_that_is_repeated_builds_nothing_twice() {
     subject.packet("UPDATE artist SET name = 'The Las', last_updated = $t WHERE id = 1001");
     assert_eq!(subject.invalidate().refreshed, 1);
     assert_eq!(subject.invalidate(), report(), "the replica hasn't moved");
+    subject.packet("");
+    // What was built within two minutes after the last sweep began may be of before it, by another clock.
+    next_second();
+    let looked_again = Report {
+        looked_at: 1,
+        unchanged: 1,
+        ..report()
+    };
+    assert_eq!(subject.invalidate(), looked_again);
     subject.packet("");
     assert_eq!(
         subject.invalidate(),
@@ -311,6 +322,94 @@ fn a_deleted_artist_is_gone_after_a_second_look_and_listed() {
     subject.invalidate();
     assert_eq!(subject.answer(Artist, CHK).0, 404);
     assert_eq!(subject.recent_set(Artist, since), set(&[CHK]));
+}
+
+#[test]
+fn whoever_holds_an_old_mbid_hears_that_its_album_was_deleted() {
+    let subject = Crawled::with(without_pause);
+    subject.prepare();
+    subject.artist(AC_DC);
+    subject.album(HIGH_VOLTAGE);
+    subject.packet(&format!(
+        "UPDATE release SET release_group = 7005, last_updated = $t WHERE release_group = 7006;
+         DELETE FROM release_group WHERE id = 7006;
+         INSERT INTO release_group_gid_redirect (gid, new_id, created) VALUES ('{HIGH_VOLTAGE}', 7005, $t)"
+    ));
+    subject.invalidate();
+    assert_eq!(subject.album(HIGH_VOLTAGE)["id"], BACK_IN_BLACK);
+    // With an entity go its old MBIDs.
+    subject.packet(
+        "DELETE FROM release_group_gid_redirect WHERE new_id = 7005;
+         DELETE FROM release WHERE release_group = 7005;
+         DELETE FROM release_group WHERE id = 7005",
+    );
+    subject.invalidate();
+    let since = next_second();
+    subject.invalidate();
+    for album in [HIGH_VOLTAGE, BACK_IN_BLACK] {
+        assert_eq!(subject.answer(Album, album).0, 404, "{album}");
+    }
+    assert_eq!(
+        subject.recent_set(Album, since),
+        set(&[HIGH_VOLTAGE, BACK_IN_BLACK])
+    );
+    assert_eq!(subject.recent_set(Artist, since), set(&[AC_DC]));
+}
+
+#[test]
+fn whoever_holds_an_old_mbid_hears_that_its_artist_was_deleted() {
+    let subject = Crawled::with(without_pause);
+    subject.prepare();
+    assert_eq!(subject.artist(THE_LAS_OLD)["id"], THE_LAS);
+    subject.packet(
+        "DELETE FROM artist WHERE id = 1001;
+         DELETE FROM artist_gid_redirect WHERE new_id = 1001",
+    );
+    subject.invalidate();
+    let since = next_second();
+    subject.invalidate();
+    for artist in [THE_LAS, THE_LAS_OLD] {
+        assert_eq!(subject.answer(Artist, artist).0, 404, "{artist}");
+    }
+    assert_eq!(
+        subject.recent_set(Artist, since),
+        set(&[THE_LAS, THE_LAS_OLD])
+    );
+}
+
+/// As if a process had been killed just after it had kept what changed: nobody has been told, and nothing is noted.
+#[test]
+fn an_album_that_was_built_ahead_without_a_note_is_told_of_by_the_next_sweep() {
+    let subject = Crawled::with(|_| {});
+    let artist = subject.artist(THE_LAS);
+    subject.album(ALBUM);
+    for _ in 0..2 {
+        subject.packet("");
+        subject.invalidate();
+    }
+    let since = next_second();
+    subject.packet(
+        "UPDATE track SET name = 'Another Title', last_updated = $t
+         WHERE id = (SELECT min(track.id) FROM track JOIN medium ON medium.id = track.medium
+                     JOIN release ON release.id = medium.release WHERE release.release_group = 1001)",
+    );
+    let building = lookup::refresh(
+        &subject.service,
+        Album,
+        ALBUM.parse().unwrap(),
+        Refresh::default(),
+    );
+    assert_eq!(subject.wait(building).unwrap(), Refreshed::Changed);
+    next_second();
+    subject.invalidate();
+    assert_eq!(subject.artist(THE_LAS), artist);
+    assert_eq!(subject.recent_set(Album, since), set(&[ALBUM]));
+    assert_eq!(subject.recent_set(Artist, since), set(&[THE_LAS]));
+
+    let told = next_second();
+    subject.packet("UPDATE release_group SET last_updated = $t WHERE id = 1001");
+    subject.invalidate();
+    assert_eq!(subject.recent_set(Artist, told), set(&[]), "once");
 }
 
 #[test]

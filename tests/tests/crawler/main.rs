@@ -1,10 +1,17 @@
 //! The crawler on MusicBrainz's real schema: packets change the replica, tasks bring the kept answers after it.
 
 mod invalidation;
+mod moves;
+mod news;
 mod purges;
+mod refresh;
 mod rounds;
 mod routes;
+mod slices;
+mod time;
 mod trouble;
+
+use linernotes_tests::Crawled;
 
 /// Sample entities that the tests ask for.
 mod sample {
@@ -21,6 +28,9 @@ mod sample {
     /// Artist 7006, and its album Louden Up Now (id 7008).
     pub const CHK: &str = "f26c72d3-e52c-467b-b651-679c73d8e1a7";
     pub const LOUDEN_UP_NOW: &str = "a521a3ae-fe28-4f30-86ed-78471904d5a3";
+    /// Artist whom an id of Spotify's links to.
+    pub const ADELE: &str = "cc2c9c3c-b7bc-4b8b-84d8-4fbd8779e493";
+    pub const ADELES_ID: &str = "4dpARuHxo51G3z768sgnrY";
     pub const NOBODY: &str = "66c66aaa-6e2f-4930-8610-912e24c63ed1";
 
     /// The titles in an artist's list.
@@ -41,4 +51,28 @@ mod sample {
 /// Everything that is gone after a second look at once.
 fn without_pause(config: &mut linernotes_origin::config::Config) {
     config.crawler.second_look_minutes = 0;
+}
+
+/// Writes into the note of what invalidation has done.
+fn pretend(subject: &Crawled, change: impl Fn(&mut serde_json::Value)) {
+    let store = subject.service.cache.store();
+    subject.wait(async {
+        let note = store.note("task/invalidate").await.unwrap().unwrap();
+        let mut state: serde_json::Value = serde_json::from_slice(&note.value).unwrap();
+        change(&mut state["progress"]);
+        let value = serde_json::to_vec(&state).unwrap();
+        let written = store
+            .write_note("task/invalidate", &value, Some(note.version))
+            .await;
+        assert!(written.unwrap());
+    });
+}
+
+/// Until its transaction ends, no album can be built, for what its media are can't be read. All else can.
+fn hold_albums(subject: &Crawled) -> postgres::Client {
+    let mut client = subject.cluster.connect().expect("the replica runs");
+    client
+        .batch_execute("BEGIN; LOCK TABLE musicbrainz.medium_format IN ACCESS EXCLUSIVE MODE")
+        .unwrap();
+    client
 }

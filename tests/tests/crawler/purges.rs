@@ -1,12 +1,17 @@
 //! Having copies purged: by Cloudflare's API, and by the edge's own route.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use linernotes_dev::run::Origin;
 use linernotes_origin::config::{Config, LimiterKind, Secret};
+use linernotes_origin::crawler::{self, Deadline, Task};
 use linernotes_origin::limiter::Unlimited;
 use linernotes_origin::providers::client::Courtesy;
 use linernotes_origin::purge::{self, PurgeError, Purger};
 use linernotes_origin::telemetry::with_causes;
-use linernotes_tests::{Crawled, Keeper, PurgeCall, Reception, ask, prepared};
+use linernotes_shared::request::Entity::{Album, Artist};
+use linernotes_tests::{Crawled, Keeper, PurgeCall, Reception, ask, next_second, prepared};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -55,8 +60,13 @@ impl Subject {
         }
     }
 
-    fn purge(&self, tags: &[String]) -> Result<(), PurgeError> {
-        self.runtime.block_on(self.purger.purge(tags))
+    /// Calls until all is purged, or one fails.
+    fn purge(&self, mut tags: &[String]) -> Result<(), PurgeError> {
+        while !tags.is_empty() {
+            let done = self.runtime.block_on(self.purger.purge(tags))?;
+            tags = &tags[done..];
+        }
+        Ok(())
     }
 
     fn failure(&self, reception: Reception) -> String {
@@ -88,11 +98,11 @@ fn cloudflare_is_asked_by_tag_a_hundred_at_a_time() {
         [PurgeCall {
             line: "POST /client/v4/zones/5a/purge_cache".to_owned(),
             authorization: format!("Bearer {TOKEN}"),
-            body: json!({ "tags": tags(1) }),
+            body: json!({ "tags": [tags(1)[0].as_str(), "overflow"] }),
         }]
     );
     subject.purge(&tags(250)).unwrap();
-    assert_eq!(lengths(&subject.keeper.calls(), "tags"), [100, 100, 50]);
+    assert_eq!(lengths(&subject.keeper.calls(), "tags"), [100, 100, 53]);
 }
 
 #[test]
@@ -111,22 +121,27 @@ fn a_zone_that_cannot_purge_by_tag_is_asked_by_url_thirty_at_a_time() {
             format!("https://music.example.org/api/v0.4/album/{}", made_up(1)),
         ] })
     );
-    subject.keeper.plan(&[Reception::NotOnThisPlan]);
+    // It isn't asked by tag again.
     subject.purge(&tags(40)).unwrap();
-    let calls = subject.keeper.calls();
-    assert_eq!(lengths(&calls[..1], "tags"), [40]);
-    assert_eq!(lengths(&calls[1..], "files"), [30, 30, 20]);
+    assert_eq!(lengths(&subject.keeper.calls(), "files"), [30, 30, 20]);
 }
 
 #[test]
 fn the_edge_is_asked_by_tag_with_its_key() {
     let subject = Subject::with(by_the_edge);
-    subject.purge(&tags(101)).unwrap();
+    subject.purge(&tags(21)).unwrap();
     let calls = subject.keeper.calls();
-    assert_eq!(lengths(&calls, "tags"), [100, 1]);
+    assert_eq!(lengths(&calls, "tags"), [10, 10, 1]);
     assert_eq!(calls[0].line, "POST /purge");
     assert_eq!(calls[0].authorization, format!("Bearer {KEY}"));
-    assert_eq!(calls[0].body, json!({ "tags": tags(100) }));
+    assert_eq!(calls[0].body, json!({ "tags": tags(10) }));
+
+    let subject = Subject::with(|config, keeper| {
+        by_the_edge(config, keeper);
+        config.purge.edge_tags = 99;
+    });
+    subject.purge(&tags(100)).unwrap();
+    assert_eq!(lengths(&subject.keeper.calls(), "tags"), [99, 1]);
 }
 
 #[test]
@@ -221,6 +236,7 @@ fn purges_that_fail_are_kept_and_tried_again_with_everybody() {
     });
     subject.artist(THE_LAS);
     let tags = json!([format!("artist-{THE_LAS}")]);
+    let zone_tags = json!([format!("artist-{THE_LAS}"), "overflow"]);
     edge.always(Reception::NotOnThisPlan);
     subject.packet(RENAME);
     let done = subject.invalidate();
@@ -230,16 +246,117 @@ fn purges_that_fail_are_kept_and_tried_again_with_everybody() {
     );
     assert!(purged(&edge).contains(&tags));
     assert!(
-        purged(&cloudflare).contains(&tags),
+        purged(&cloudflare).contains(&zone_tags),
         "one who refuses doesn't keep it from the other"
     );
 
     edge.always(Reception::Done);
     subject.invalidate();
     assert_eq!(purged(&edge), std::slice::from_ref(&tags));
-    assert_eq!(purged(&cloudflare), [tags]);
+    assert_eq!(purged(&cloudflare), [zone_tags]);
     subject.invalidate();
     assert_eq!(purged(&edge), Vec::<serde_json::Value>::new());
+}
+
+/// The tags that are noted to be purged.
+fn noted(subject: &Crawled) -> BTreeMap<String, u64> {
+    let store = subject.service.cache.store();
+    let note = subject.wait(store.note("purges")).unwrap();
+    note.map(|note| serde_json::from_slice(&note.value).unwrap())
+        .unwrap_or_default()
+}
+
+/// Notes tags to be purged, as a run does that is killed then.
+fn note(subject: &Crawled, tags: &[String]) {
+    let names: BTreeMap<&String, u64> = tags.iter().map(|tag| (tag, 1)).collect();
+    let value = serde_json::to_vec(&names).unwrap();
+    let store = subject.service.cache.store();
+    assert!(
+        subject
+            .wait(store.write_note("purges", &value, None))
+            .unwrap()
+    );
+}
+
+#[test]
+fn tags_that_are_refused_keep_no_others_from_being_purged() {
+    let (subject, keeper, _runtime) = crawled(by_the_edge);
+    note(&subject, &tags(25));
+    keeper.plan(&[
+        Reception::NotOnThisPlan,
+        Reception::Done,
+        Reception::Done,
+        // Once more at the end of the run.
+        Reception::NotOnThisPlan,
+    ]);
+    subject.invalidate();
+    assert_eq!(lengths(&keeper.calls(), "tags"), [10, 10, 5, 10]);
+    assert!(noted(&subject).into_keys().eq(tags(10)));
+    subject.invalidate();
+    assert_eq!(purged(&keeper), [json!(tags(10))]);
+    assert_eq!(noted(&subject), BTreeMap::new());
+}
+
+#[test]
+fn more_urls_than_a_zone_takes_in_a_minute_are_purged_by_and_by() {
+    let (subject, keeper, _runtime) = crawled(|config, keeper| {
+        by_cloudflare(config, keeper);
+        config.limiter = LimiterKind::Process;
+        config.purge.public_urls = vec!["https://music.example.org/".to_owned()];
+    });
+    note(&subject, &tags(100));
+    keeper.plan(&[Reception::NotOnThisPlan]);
+    // No time to wait for the next minute.
+    let no_time = Deadline::within(Duration::from_secs(1));
+    let run = |deadline| {
+        let task = Task::Invalidate { since: None };
+        subject.wait(crawler::run(&subject.service, &task, deadline))
+    };
+    run(no_time).unwrap();
+    // Of five calls, the one by tag is refused, and each of the others takes fifteen.
+    let calls = keeper.calls();
+    assert_eq!(lengths(&calls[..1], "tags"), [100]);
+    assert!(calls.len() >= 5, "{}", calls.len());
+    assert!(lengths(&calls[1..], "files").iter().all(|urls| *urls == 30));
+    assert_eq!(noted(&subject).len(), 100 - 15 * (calls.len() - 1));
+
+    // With time, the others' minute is waited for.
+    run(Deadline::NEVER).unwrap();
+    assert_eq!(noted(&subject), BTreeMap::new());
+    let urls: usize = lengths(&keeper.calls(), "files").iter().sum();
+    assert_eq!(urls, 2 * (100 - 15 * (calls.len() - 1)));
+}
+
+#[test]
+fn what_a_request_built_ahead_of_the_sweep_is_told_of_and_purged() {
+    let (subject, keeper, _runtime) = crawled(by_the_edge);
+    subject.album(ALBUM);
+    subject.packet("");
+    subject.invalidate();
+    let since = next_second();
+    subject.packet(
+        "UPDATE track SET name = 'Another Title', last_updated = $t
+         WHERE id = (SELECT min(track.id) FROM track JOIN medium ON medium.id = track.medium
+                     JOIN release ON release.id = medium.release WHERE release.release_group = 1001)",
+    );
+    let key = format!("album/{ALBUM}").parse().unwrap();
+    subject
+        .wait(subject.service.cache.mark_stale(&[key], next_second()))
+        .unwrap();
+    while !subject.album(ALBUM).to_string().contains("Another Title") {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    keeper.calls();
+
+    // So that it is noted for certain, and not for the sweep to find.
+    std::thread::sleep(Duration::from_secs(4));
+    subject.invalidate();
+    let expected = json!([format!("album-{ALBUM}"), format!("artist-{THE_LAS}")]);
+    assert_eq!(purged(&keeper), [expected]);
+    assert!(subject.recent_set(Artist, since).contains(THE_LAS));
+    assert_eq!(subject.recent_set(Album, since), [ALBUM.to_owned()].into());
+    subject.invalidate();
+    assert_eq!(purged(&keeper), Vec::<serde_json::Value>::new());
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! The routes that ask for renewal, and those that tell of it.
 
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::Duration;
+
 use linernotes_origin::cache::{Entry, Kind, now};
 use linernotes_origin::config::{RefreshBy, Secret};
 use linernotes_shared::Mbid;
@@ -9,17 +13,18 @@ use linernotes_tests::{Answer, Crawled, ask, next_second};
 use serde_json::json;
 
 use crate::sample::*;
+use crate::{hold_albums, pretend};
 
 const RENAME: &str = "UPDATE artist SET name = 'The Las', last_updated = $t WHERE id = 1001";
 
-fn with_key(refresh: RefreshBy) -> Crawled {
+pub fn with_key(refresh: RefreshBy) -> Crawled {
     Crawled::with(|config| {
         config.operator_key = Some(serde_json::from_value::<Secret>(json!("k3y")).unwrap());
         config.refresh = refresh;
     })
 }
 
-fn asked(subject: &Crawled, method: &'static str, path: &str, key: Option<&str>) -> Answer {
+pub fn asked(subject: &Crawled, method: &'static str, path: &str, key: Option<&str>) -> Answer {
     let asking = ask(format!("{}{path}", subject.url)).method(method);
     match key {
         Some(key) => asking.header("authorization", key).send(),
@@ -135,84 +140,40 @@ fn while_one_invalidates_another_is_told_so() {
     );
 }
 
-#[test]
-fn a_single_answer_is_refreshed_for_the_operator() {
-    let subject = with_key(RefreshBy::Key);
-    let path = format!("/artist/{THE_LAS}/refresh");
-    assert_eq!(asked(&subject, "POST", &path, None).status, 401);
-    let refresh = |path: &str| asked(&subject, "POST", path, Some("k3y")).status_and_json();
-    assert_eq!(refresh(&path), (200, json!({ "refreshed": "new" })));
-    assert_eq!(refresh(&path), (200, json!({ "refreshed": "unchanged" })));
-    subject.execute("UPDATE musicbrainz.artist SET name = 'The Las' WHERE id = 1001");
-    assert_eq!(refresh(&path), (200, json!({ "refreshed": "changed" })));
-    assert_eq!(subject.artist(THE_LAS)["artistname"], "The Las");
-    let nobody = format!("album {NOBODY} isn't in MusicBrainz");
-    assert_eq!(
-        refresh(&format!("/album/{NOBODY}/refresh")),
-        (404, json!({ "error": nobody }))
-    );
-    subject.album(LOUDEN_UP_NOW);
-    subject.execute("DELETE FROM musicbrainz.release_group WHERE id = 7008");
-    assert_eq!(
-        refresh(&format!("/album/{LOUDEN_UP_NOW}/refresh")),
-        (200, json!({ "refreshed": "doubted" }))
-    );
-    assert_eq!(subject.answer(Album, LOUDEN_UP_NOW).0, 200);
+fn wait_until_one_runs(subject: &Crawled, runs: bool) {
+    let store = subject.service.cache.store();
+    for _ in 0..600 {
+        let note = subject.wait(store.note("task/invalidate")).unwrap();
+        let state: serde_json::Value = serde_json::from_slice(&note.unwrap().value).unwrap();
+        if state["holder"].is_string() == runs {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("no run has {}", if runs { "begun" } else { "ended" });
 }
 
 #[test]
-fn a_refreshed_album_is_listed_with_its_artist() {
+fn invalidation_goes_on_when_whoever_asked_hangs_up() {
     let subject = with_key(RefreshBy::Key);
     subject.artist(AC_DC);
     subject.album(HIGH_VOLTAGE);
-    let since = next_second();
-    subject.execute(
-        "UPDATE musicbrainz.release_group_meta SET rating = 11, rating_count = 99 WHERE id = 7006",
-    );
-    asked(
-        &subject,
-        "POST",
-        &format!("/album/{HIGH_VOLTAGE}/refresh"),
-        Some("k3y"),
-    );
-    assert_eq!(
-        subject.recent_set(Album, since),
-        [HIGH_VOLTAGE.to_owned()].into()
-    );
-    assert_eq!(subject.recent_set(Artist, since), [AC_DC.to_owned()].into());
-}
-
-#[test]
-fn anybody_may_refresh_if_the_operator_says_so_but_not_often() {
-    let subject = with_key(RefreshBy::Anybody);
-    let path = format!("/artist/{THE_LAS}/refresh");
-    assert_eq!(asked(&subject, "POST", &path, None).status, 200);
-    let again = asked(&subject, "POST", &path, None);
-    assert_eq!(
-        again.status_and_json(),
-        (429, json!({ "error": "asked too often; try again later" }))
-    );
-    assert_eq!(again.header("retry-after"), "600");
-    assert_eq!(
-        asked(&subject, "POST", &path, Some("k3y")).status,
-        200,
-        "the operator may"
-    );
-    assert_eq!(
-        asked(&subject, "POST", &format!("/artist/{AC_DC}/refresh"), None).status,
-        200
-    );
-    // Of all answers together, no more than so many a minute; the minute may end meanwhile.
-    let statuses: Vec<u16> = (0..70)
-        .map(|number| {
-            let path = format!("/artist/{}/refresh", made_up(number));
-            asked(&subject, "POST", &path, None).status
-        })
-        .collect();
-    assert!(
-        statuses.contains(&429) && statuses.contains(&404),
-        "{statuses:?}"
-    );
+    subject
+        .packet("UPDATE release_group SET name = 'Low Voltage', last_updated = $t WHERE id = 7006");
+    let mut held = hold_albums(&subject);
+    let mut asking = TcpStream::connect(subject.url.trim_start_matches("http://")).unwrap();
+    write!(
+        asking,
+        "GET /invalidate HTTP/1.1\r\nhost: test\r\nauthorization: k3y\r\n\r\n"
+    )
+    .unwrap();
+    wait_until_one_runs(&subject, true);
+    drop(asking);
+    // Time for the server to notice.
+    std::thread::sleep(Duration::from_secs(1));
+    held.batch_execute("ROLLBACK").unwrap();
+    wait_until_one_runs(&subject, false);
+    assert_eq!(subject.album(HIGH_VOLTAGE)["title"], "Low Voltage");
 }
 
 /// A profile that says nothing, kept as of `updated`: only that it is listed counts.
@@ -306,6 +267,20 @@ fn what_the_record_does_not_reach_is_limited() {
             "{since}"
         );
     }
+    for (since, told) in [
+        (i64::MIN, "0001-01-01T00:00:00Z"),
+        (-62_135_596_801, "0001-01-01T00:00:00Z"),
+        (-62_135_596_800, "0001-01-01T00:00:00Z"),
+        (-1, "1969-12-31T23:59:59Z"),
+        (i64::MAX, "9999-12-30T22:00:00Z"),
+    ] {
+        let recent = subject.get(&format!("/recent/artist?since={since}"));
+        assert_eq!(
+            recent.json()["since"],
+            told,
+            "Lidarr's dates begin in the year 1"
+        );
+    }
     assert_eq!(subject.get("/recent/artist?since=word").status, 400);
     assert_eq!(subject.recent(Artist, next_second()), Some(Vec::new()));
 }
@@ -317,21 +292,6 @@ fn what_is_listed_again_before_since_is_a_setting() {
     keep(&subject, Collection::Album, &made_up(1), since - 50);
     keep(&subject, Collection::Album, &made_up(2), since - 150);
     assert_eq!(subject.recent(Album, since).unwrap(), [made_up(1)]);
-}
-
-/// Writes into the note of what invalidation has done.
-fn pretend(subject: &Crawled, change: impl Fn(&mut serde_json::Value)) {
-    let store = subject.service.cache.store();
-    subject.wait(async {
-        let note = store.note("task/invalidate").await.unwrap().unwrap();
-        let mut state: serde_json::Value = serde_json::from_slice(&note.value).unwrap();
-        change(&mut state["progress"]);
-        let value = serde_json::to_vec(&state).unwrap();
-        let written = store
-            .write_note("task/invalidate", &value, Some(note.version))
-            .await;
-        assert!(written.unwrap());
-    });
 }
 
 #[test]
@@ -364,7 +324,7 @@ fn without_a_look_for_changes_there_is_no_record() {
 }
 
 #[test]
-fn more_than_ten_thousand_are_too_many_to_list() {
+fn of_more_than_ten_thousand_the_newest_are_listed_as_some() {
     let subject = Crawled::with(|_| {});
     let since = next_second();
     subject.wait(async {
@@ -381,6 +341,13 @@ fn more_than_ten_thousand_are_too_many_to_list() {
         futures_util::future::join_all(putting).await;
     });
     assert_eq!(subject.recent(Album, since).unwrap().len(), 10_000);
-    keep(&subject, Collection::Album, &made_up(10_000), since);
-    assert_eq!(subject.recent(Album, since), None);
+    keep(&subject, Collection::Album, &made_up(10_000), since + 1);
+    let recent = subject.get(&format!("/recent/album?since={since}")).json();
+    assert_eq!(
+        (&recent["limited"], &recent["count"]),
+        (&json!(true), &json!(10_000))
+    );
+    let listed: Vec<String> = serde_json::from_value(recent["items"].clone()).unwrap();
+    let newest = [10_000].into_iter().chain((1..10_000).rev()).map(made_up);
+    assert!(listed.into_iter().eq(newest), "the oldest is left out");
 }

@@ -1,6 +1,7 @@
 //! Runs that meet trouble: nothing is passed over because of it.
 
-use linernotes_origin::crawler::{CrawlError, Task};
+use linernotes_origin::crawler::{CrawlError, Outcome, Task};
+use linernotes_origin::search::index::IndexError;
 use linernotes_shared::request::Entity::{Album, Artist};
 use linernotes_tests::{Crawled, next_second};
 
@@ -48,6 +49,145 @@ fn a_half_loaded_replica_makes_nothing_gone() {
     subject.invalidate();
     assert_eq!(subject.artist(AC_DC), artist);
     assert_eq!(subject.album(HIGH_VOLTAGE), album);
+}
+
+#[test]
+fn a_replica_that_was_put_back_makes_nothing_gone_until_it_has_caught_up() {
+    const BACK: i64 = 2 * 60 * 60;
+    let subject = Crawled::with(without_pause);
+    subject.prepare();
+    let artist = subject.artist(CHK);
+    let album = subject.album(LOUDEN_UP_NOW);
+    subject.packet("");
+    subject.invalidate();
+    // A copy of two hours ago, when there was no such album.
+    subject.packet_after(
+        -BACK,
+        "CREATE TABLE aside AS SELECT * FROM release_group WHERE id = 7008;
+         DELETE FROM release_group WHERE id = 7008;
+         UPDATE artist SET last_updated = $t WHERE id = 7006",
+    );
+    for _ in 0..3 {
+        subject.invalidate();
+        assert_eq!(
+            subject.answer(Album, LOUDEN_UP_NOW),
+            (200, album.clone()),
+            "nobody has deleted it"
+        );
+    }
+    subject.packet_after(BACK + 60, "INSERT INTO release_group SELECT * FROM aside");
+    for _ in 0..2 {
+        let done = subject.invalidate();
+        assert_eq!((done.missing, done.failed), (0, 0), "{done:?}");
+    }
+    assert_eq!(subject.answer(Album, LOUDEN_UP_NOW), (200, album));
+    assert_eq!(subject.answer(Artist, CHK), (200, artist));
+
+    subject.packet("DELETE FROM release_group WHERE id = 7008");
+    subject.invalidate();
+    subject.invalidate();
+    assert_eq!(
+        subject.answer(Album, LOUDEN_UP_NOW).0,
+        404,
+        "now somebody has"
+    );
+}
+
+#[test]
+fn whoever_may_not_write_the_search_index_is_told_and_the_rest_goes_on() {
+    let mut subject = Crawled::with(|_| {});
+    subject.execute(
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
+         CREATE ROLE reader LOGIN;
+         GRANT USAGE ON SCHEMA musicbrainz, cover_art_archive TO reader;
+         GRANT SELECT ON ALL TABLES IN SCHEMA musicbrainz, cover_art_archive TO reader",
+    );
+    subject.artist(THE_LAS);
+    subject.config.database.url = subject.cluster.url().replace("linernotes@", "reader@");
+    subject.config.store.path = subject.config.store.path.join("of-the-reader");
+    let service = Crawled::service_on(&subject.config, &subject.runtime);
+    let run = |task: &Task| {
+        subject.wait(linernotes_origin::crawler::run(
+            &service,
+            task,
+            linernotes_origin::crawler::Deadline::NEVER,
+        ))
+    };
+    assert!(matches!(run(&Task::SearchIndex), Err(CrawlError::Index(_))));
+    let last = subject.wait(linernotes_origin::crawler::last_report(
+        &**service.cache.store(),
+        &Task::SearchIndex,
+    ));
+    let last = last.unwrap().unwrap();
+    let error = last.error.unwrap();
+    assert!(
+        error.starts_with("the user reader may not write the search index: it takes the right CREATE on the database"),
+        "{error}"
+    );
+    assert!(!last.complete);
+    assert!(run(&INVALIDATE).is_ok());
+}
+
+#[test]
+fn a_search_index_that_somebody_else_keeps_is_left_to_them_for_as_long_as_it_is_current() {
+    let mut subject = Crawled::since(1, |_| {});
+    subject.execute(
+        "CREATE ROLE reader LOGIN;
+         GRANT USAGE ON SCHEMA musicbrainz, cover_art_archive TO reader;
+         GRANT SELECT ON ALL TABLES IN SCHEMA musicbrainz, cover_art_archive TO reader",
+    );
+    assert!(subject.run(&Task::SearchIndex).is_ok(), "as the owner");
+    subject.config.database.url = subject.cluster.url().replace("linernotes@", "reader@");
+    subject.config.store.path = subject.config.store.path.join("of-the-reader");
+    let service = Crawled::service_on(&subject.config, &subject.runtime);
+    let run = || {
+        subject.wait(linernotes_origin::crawler::run(
+            &service,
+            &Task::SearchIndex,
+            linernotes_origin::crawler::Deadline::NEVER,
+        ))
+    };
+    let Ok(Outcome::Ran(report)) = run() else {
+        panic!("it runs");
+    };
+    let why = report.skipped.unwrap_or_default();
+    assert!(
+        why.starts_with("the user reader may not write the search index"),
+        "{why}"
+    );
+    assert_eq!((report.complete, report.error), (true, None));
+
+    subject.execute("UPDATE linernotes_search.state SET as_of = now() - interval '4 days'");
+    assert!(matches!(
+        run(),
+        Err(CrawlError::Index(IndexError::Forbidden { .. }))
+    ));
+}
+
+#[test]
+fn a_user_who_may_create_schemas_builds_the_index_and_brings_it_up_to_date() {
+    let mut subject = Crawled::since(1, |_| {});
+    subject.execute(
+        "CREATE ROLE keeper LOGIN;
+         GRANT CREATE ON DATABASE musicbrainz TO keeper;
+         GRANT USAGE ON SCHEMA musicbrainz, cover_art_archive TO keeper;
+         GRANT SELECT ON ALL TABLES IN SCHEMA musicbrainz, cover_art_archive TO keeper",
+    );
+    subject.config.database.url = subject.cluster.url().replace("linernotes@", "keeper@");
+    subject.config.store.path = subject.config.store.path.join("of-the-keeper");
+    let service = Crawled::service_on(&subject.config, &subject.runtime);
+    for run in ["builds it", "brings it up to date"] {
+        let outcome = subject.wait(linernotes_origin::crawler::run(
+            &service,
+            &Task::SearchIndex,
+            linernotes_origin::crawler::Deadline::NEVER,
+        ));
+        let Ok(Outcome::Ran(report)) = outcome else {
+            panic!("{run}: {outcome:?}");
+        };
+        let told = (report.complete, report.skipped, report.error);
+        assert_eq!(told, (true, None, None), "{run}");
+    }
 }
 
 #[test]
