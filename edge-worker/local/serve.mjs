@@ -65,7 +65,8 @@ const hosts = new Map(assigned(options.host));
 const outboundService = async (request) => {
   const url = new URL(request.url);
   const server = hosts.get(url.host);
-  if (server === undefined) return fetch(request);
+  // The worker decides what a redirect means, here as elsewhere.
+  if (server === undefined) return fetch(request, { redirect: "manual" });
   const headers = new Headers(request.headers);
   headers.set("x-asked-host", url.host);
   return fetch(server + url.pathname + url.search, { method: request.method, headers, redirect: "manual" });

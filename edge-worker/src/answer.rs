@@ -3,7 +3,7 @@
 mod response;
 
 use serde::Serialize;
-use worker::ResponseBody;
+use web_sys::ReadableStream;
 
 use linernotes_shared::http::{
     CACHE_STATUS, CACHE_TAG, CacheStatus, HTML, JSON as JSON_TYPE, NO_STORE, public_for,
@@ -11,7 +11,7 @@ use linernotes_shared::http::{
 use linernotes_shared::wire::ErrorBody;
 
 use crate::config::Config;
-use crate::copies::{Coding, Kept, front};
+use crate::copies::{Bytes, Coding, Kept, front};
 use crate::origin::{POLICY, RETRY_AFTER, Reply, Trouble};
 use crate::route::Refused;
 use crate::settle::with_upstream;
@@ -28,13 +28,24 @@ pub struct Answer {
     /// The header fields that are the same for every client.
     pub fields: Vec<(&'static str, String)>,
     /// The body, coded as `coding` says.
-    pub body: ResponseBody,
+    pub body: Body,
     /// How the body's bytes are coded.
     pub coding: Coding,
     /// How the answer came about, for the log.
     pub outcome: &'static str,
     /// What the origin's trouble is, if that shaped the answer.
     pub trouble: Option<Trouble>,
+}
+
+/// An answer's body.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// All of it.
+    Bytes(Bytes),
+    /// As it comes.
+    Stream(ReadableStream),
 }
 
 /// How a kept answer is served.
@@ -52,21 +63,22 @@ pub struct Serving {
 
 impl Answer {
     /// An answer of the origin's that is kept, served `now`.
-    pub fn kept(
-        kept: Kept,
-        body: ResponseBody,
-        serving: Serving,
-        now: u64,
-        config: &Config,
-    ) -> Self {
-        let age = now.saturating_sub(kept.made_at);
+    pub fn kept(kept: Kept, body: Body, serving: Serving, now: u64, config: &Config) -> Self {
+        // To Cloudflare's cache the worker is where answers come from, and an answer's age begins there.
+        let age = if config.workers_cache {
+            0
+        } else {
+            now.saturating_sub(kept.made_at)
+        };
         // A cache counts `Age` against `s-maxage`, so what is left is counted from the age on.
         let cache_control = public_for(age.saturating_add(serving.shared_for));
-        let mut fields = vec![
-            ("cache-control", cache_control),
-            ("age", age.to_string()),
-            (CACHE_STATUS, serving.cache_status),
-        ];
+        let mut fields = vec![("cache-control", cache_control)];
+        if config.workers_cache {
+            fields.push((front::CONTROL, front::control(serving.shared_for)));
+        } else {
+            fields.push(("age", age.to_string()));
+        }
+        fields.push((CACHE_STATUS, serving.cache_status));
         if kept.coding != Coding::None {
             fields.push(("content-type", JSON_TYPE.to_owned()));
             fields.push(("vary", "accept-encoding".to_owned()));
@@ -81,10 +93,6 @@ impl Answer {
                 .into_iter()
                 .filter_map(|(name, value)| Some((name, value?))),
         );
-        if config.workers_cache {
-            let control = front::control(age, serving.shared_for, config.revalidate_for);
-            fields.push((front::CONTROL, control));
-        }
         Self {
             status: kept.status,
             fields,
@@ -118,7 +126,7 @@ impl Answer {
         Self {
             status: reply.status,
             fields,
-            body: ResponseBody::Body(reply.body),
+            body: Body::Bytes(reply.body),
             coding,
             outcome: "passed",
             trouble: None,
@@ -136,7 +144,7 @@ impl Answer {
     /// Says of a body that it is HTML, and what a browser may do with it.
     fn shown(&mut self, policy: String) {
         self.fields
-            .retain(|(name, _)| !matches!(*name, "content-type" | "vary" | REFERRER_POLICY));
+            .retain(|(name, _)| !matches!(*name, "content-type" | REFERRER_POLICY));
         let fields = [
             ("content-type", HTML.to_owned()),
             (POLICY, policy),
@@ -144,6 +152,14 @@ impl Answer {
             ("x-content-type-options", "nosniff".to_owned()),
         ];
         self.fields.extend(fields);
+    }
+
+    /// Says that the answer depends on one more field of the request's header.
+    pub fn depends_on(&mut self, field: &str) {
+        match self.fields.iter_mut().find(|(name, _)| *name == "vary") {
+            Some((_, fields)) => *fields = format!("{fields}, {field}"),
+            None => self.fields.push(("vary", field.to_owned())),
+        }
     }
 
     /// The same for a browser: a small page that says what is wrong.
@@ -154,7 +170,7 @@ impl Answer {
             "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
              <title>{status} · Linernotes</title><main><h1>{status}</h1><p>{text}</p><p><a href=/>Linernotes</a></main>"
         );
-        self.body = ResponseBody::Body(page.into_bytes());
+        self.body = Body::Bytes(page.into_bytes().into());
         self.shown(NOTHING.to_owned());
         self
     }
@@ -168,7 +184,7 @@ impl Answer {
                 ("content-type", JSON_TYPE.to_owned()),
                 ("cache-control", NO_STORE.to_owned()),
             ],
-            body: ResponseBody::Body(body),
+            body: Body::Bytes(body.into()),
             coding: Coding::Identity,
             outcome,
             trouble: None,

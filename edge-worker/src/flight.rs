@@ -3,7 +3,7 @@
 //! Whoever comes first has the request made, as work that goes on if that client goes away; all wait for what it brings.
 //! Only plain memory is shared: what belongs to one request of the runtime's can't be used by another.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,6 +21,8 @@ use crate::settle::Settled;
 pub struct Flight {
     /// In unix milliseconds.
     started: u64,
+    /// When what it brings was purged, in unix seconds; 0 for never. It may be what was there before.
+    purged_at: Cell<u64>,
     brought: RefCell<Option<Rc<Settled>>>,
     landed: js_sys::Promise,
     land: Option<Function>,
@@ -43,9 +45,11 @@ pub enum Seat {
 pub fn board(path: &str, limit: Duration) -> Seat {
     FLIGHTS.with_borrow_mut(|flights| {
         let now = now_ms();
-        let is_alive =
-            |flight: &&Rc<Flight>| u128::from(now.abs_diff(flight.started)) <= limit.as_millis();
-        if let Some(flight) = flights.get(path).filter(is_alive) {
+        flights.retain(|_, flight| {
+            let age = u128::from(now.abs_diff(flight.started));
+            age <= limit.as_millis()
+        });
+        if let Some(flight) = flights.get(path) {
             return Seat::Joined(Rc::clone(flight));
         }
         let flight = Rc::new(Flight::new(now));
@@ -54,16 +58,35 @@ pub fn board(path: &str, limit: Duration) -> Seat {
     })
 }
 
+/// Purges a path's answer `now`, in unix seconds: what is on its way isn't fresh when it comes, and who comes from now on
+/// begins another flight.
+pub fn purge(path: &str, now: u64) {
+    if let Some(flight) = FLIGHTS.with_borrow_mut(|flights| flights.remove(path)) {
+        flight.purge(now);
+    }
+}
+
 impl Flight {
     fn new(now: u64) -> Self {
         let mut land = None;
         let landed = js_sys::Promise::new(&mut |resolve, _| land = Some(resolve));
         Self {
             started: now,
+            purged_at: Cell::new(0),
             brought: RefCell::new(None),
             landed,
             land,
         }
+    }
+
+    /// When what it brings was purged, in unix seconds; 0 for never.
+    pub fn purged_at(&self) -> u64 {
+        self.purged_at.get()
+    }
+
+    /// Notes that what it brings was purged `at` some moment, in unix seconds.
+    pub fn purge(&self, at: u64) {
+        self.purged_at.set(self.purged_at.get().max(at));
     }
 
     /// Hands over what the request brought. Who comes from now on gets it at once.
@@ -75,7 +98,7 @@ impl Flight {
         }
     }
 
-    /// Ends the flight: who comes from now on begins another.
+    /// Ends the flight: who comes from now on begins another. One that has begun already, after a purge, goes on.
     pub fn end(self: &Rc<Self>, path: &str) {
         FLIGHTS.with_borrow_mut(|flights| {
             if flights

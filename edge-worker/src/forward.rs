@@ -39,7 +39,9 @@ pub async fn answer(
         },
         body,
         operator_key: operator_key(question, request),
+        asked_by: asked_by(question, request),
         own_words: own_words(question),
+        may_be_repeated: may_be_repeated(question),
         patience: matches!(question, Request::Invalidate(_)).then_some(RUN),
         ..Ask::lookup(question.canonical_path(), None, client.request_id.clone())
     };
@@ -47,12 +49,9 @@ pub async fn answer(
         Ok(()) => origin::ask(&ask, &edge.config.origin).await,
         Err(trouble) => Err(trouble),
     };
-    if html {
-        return shown(reply, ask.own_words);
-    }
-    let mut answer = passed_on(reply, ask.own_words);
+    let mut answer = passed_on(reply, ask.own_words, html);
     if question.may_be_html() {
-        answer.fields.push(("vary", "accept".to_owned()));
+        answer.depends_on("accept");
     }
     answer
 }
@@ -77,10 +76,27 @@ const fn own_words(question: &Request) -> &'static [u16] {
     }
 }
 
+/// Whether nothing is done by asking. A code of Spotify's is good for once.
+fn may_be_repeated(question: &Request) -> bool {
+    let is_done = matches!(
+        question,
+        Request::Invalidate(_) | Request::SpotifyAuth(_) | Request::SpotifyRenew(_)
+    );
+    question.allowed() != POST && !is_done
+}
+
 /// The client's `Authorization`, for the questions that are the operator's. Others' stays here.
 fn operator_key(question: &Request, request: &web_sys::Request) -> Option<String> {
     match question {
         Request::Refresh(..) | Request::Invalidate(_) => client::field(request, "authorization"),
+        _ => None,
+    }
+}
+
+/// The client's network, for the question that each may ask so often only.
+fn asked_by(question: &Request, request: &web_sys::Request) -> Option<String> {
+    match question {
+        Request::Refresh(..) => limit::client(request),
         _ => None,
     }
 }
@@ -97,35 +113,33 @@ async fn ids(question: &Request, request: &web_sys::Request) -> Result<Option<Ve
     Ok(Some(body))
 }
 
-fn passed_on(reply: Result<Reply, Trouble>, own_words: &[u16]) -> Answer {
+fn passed_on(reply: Result<Reply, Trouble>, own_words: &[u16], html: bool) -> Answer {
     let own = CacheStatus::forwarded(CACHE_NAME, Forward::Bypass);
     let judged = reply.and_then(|reply| {
-        let coding = reply.passable(own_words)?;
+        let coding = if html {
+            reply.showable(own_words)?
+        } else {
+            reply.passable(own_words)?
+        };
         Ok((reply, coding))
     });
     match judged {
+        Ok((reply, coding)) if html => Answer::page(reply, coding, &own),
         Ok((reply, coding)) => Answer::passed(reply, coding, &own),
-        Err(trouble) => Answer::unavailable(trouble, &own.detail(trouble.detail())),
-    }
-}
-
-fn shown(reply: Result<Reply, Trouble>, own_words: &[u16]) -> Answer {
-    let own = CacheStatus::forwarded(CACHE_NAME, Forward::Bypass);
-    let judged = reply.and_then(|reply| reply.showable(own_words).map(|coding| (reply, coding)));
-    let mut answer = match judged {
-        Ok((reply, coding)) => Answer::page(reply, coding, &own),
         Err(trouble) => {
-            Answer::unavailable(trouble, &own.detail(trouble.detail())).for_browser(&trouble.told())
+            let answer = Answer::unavailable(trouble, &own.detail(trouble.detail()));
+            if html {
+                answer.for_browser(&trouble.told())
+            } else {
+                answer
+            }
         }
-    };
-    answer.fields.push(("vary", "accept".to_owned()));
-    answer
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use worker::ResponseBody;
-
+    use crate::answer::Body;
     use crate::origin::Fields;
 
     use super::*;
@@ -137,7 +151,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect::<Fields>(),
-            body: body.as_bytes().to_vec(),
+            body: body.as_bytes().to_vec().into(),
         }
     }
 
@@ -153,6 +167,7 @@ mod tests {
                     "{}",
                 )),
                 OWN_WORDS,
+                false,
             );
             assert_eq!(answer.status, status);
             let expected = [
@@ -163,7 +178,7 @@ mod tests {
             ]
             .map(|(name, value)| (name, value.to_owned()));
             assert_eq!(answer.fields, expected);
-            assert!(matches!(answer.body, ResponseBody::Body(body) if body == b"{}"));
+            assert!(matches!(answer.body, Body::Bytes(body) if &*body == b"{}"));
         }
     }
 
@@ -190,7 +205,7 @@ mod tests {
             ),
         ] {
             let case = format!("{reply:?}");
-            let answer = passed_on(reply, OWN_WORDS);
+            let answer = passed_on(reply, OWN_WORDS, false);
             assert_eq!(
                 (answer.status, answer.trouble),
                 (503, Some(trouble)),

@@ -5,7 +5,9 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+
+use linernotes_shared::http::customer_network;
 
 use crate::Edge;
 use crate::client::field;
@@ -26,10 +28,8 @@ thread_local! {
 
 /// Counts a request of the client's, and refuses it if there were too many.
 pub async fn count(request: &web_sys::Request, edge: &Edge) -> Result<(), Trouble> {
-    // Cloudflare sets it, over whatever the client sent. Elsewhere it may be missing, and then nobody can be told from
-    // anybody.
-    let address = field(request, "cf-connecting-ip");
-    let Some(client) = address.as_deref().and_then(client) else {
+    // Where it is missing, nobody can be told from anybody.
+    let Some(client) = client(request) else {
         return Ok(());
     };
     if let Ok(binding) = edge.env.rate_limiter(BINDING) {
@@ -43,15 +43,10 @@ pub async fn count(request: &web_sys::Request, edge: &Edge) -> Result<(), Troubl
     WINDOW.with_borrow_mut(|window| window.count(client, limit, now()))
 }
 
-/// What clients are told apart by: an IPv4 address, or the /64 network that one customer has of IPv6.
-fn client(address: &str) -> Option<String> {
-    match address.parse().ok()? {
-        IpAddr::V4(address) => Some(address.to_string()),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Some(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string())
-        }
-    }
+/// What clients are told apart by: the network of the address that Cloudflare sets, over whatever the client sent.
+pub fn client(request: &web_sys::Request) -> Option<String> {
+    let address: IpAddr = field(request, "cf-connecting-ip")?.parse().ok()?;
+    Some(customer_network(address).to_string())
 }
 
 /// Requests of each client in one period.
@@ -88,19 +83,6 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_client_is_an_address_or_a_network_of_one_customer() {
-        for (address, expected) in [
-            ("192.0.2.1", Some("192.0.2.1")),
-            ("2001:db8:1:2:3:4:5:6", Some("2001:db8:1:2::")),
-            ("2001:db8:1:2::9", Some("2001:db8:1:2::")),
-            ("", None),
-            ("unknown", None),
-        ] {
-            assert_eq!(client(address).as_deref(), expected, "{address}");
-        }
-    }
 
     #[test]
     fn each_client_has_so_many_in_a_period() {

@@ -1,13 +1,12 @@
 //! One line of JSON per request, and one per fault of the edge's own. No client address, and no value of a setting.
 
 use serde::Serialize;
-use worker::{console_error, console_log};
+use worker::console_error;
 
-use crate::client::Client;
+use crate::asked::Asked;
 use crate::config::ConfigError;
-use crate::now_ms;
 use crate::origin::Trouble;
-use crate::route::{Refused, Route};
+use crate::route::Route;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -26,29 +25,26 @@ struct Line<'a> {
     ms: u64,
 }
 
-/// Logs an answered request that came at `started`, in unix milliseconds.
+/// The line for a request that is answered `now`, in unix milliseconds.
 pub fn request(
-    client: &Client,
-    route: &Result<Route, Refused>,
+    asked: &Asked,
     status: u16,
     outcome: &'static str,
     trouble: Option<Trouble>,
-    started: u64,
-) {
+    now: u64,
+) -> String {
     let line = Line {
         message: "answered",
-        method: &client.method,
-        path: route.as_ref().ok().map(Route::path),
-        error: route.as_ref().err().map(|refused| &*refused.error),
+        method: &asked.client.method,
+        path: asked.route.as_ref().ok().map(Route::path),
+        error: asked.route.as_ref().err().map(|refused| &*refused.error),
         status,
         cache: outcome,
         trouble: trouble.map(Trouble::detail),
-        request_id: &client.request_id,
-        ms: now_ms().saturating_sub(started),
+        request_id: &asked.client.request_id,
+        ms: now.saturating_sub(asked.at),
     };
-    if let Ok(line) = serde_json::to_string(&line) {
-        console_log!("{line}");
-    }
+    serde_json::to_string(&line).expect("texts and numbers serialise")
 }
 
 /// Logs which setting can't be used.

@@ -9,18 +9,19 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use worker::js_sys::{self, futures::JsFuture};
 use worker::wasm_bindgen::JsCast;
-use worker::{AbortController, AbortSignal, Cache, Delay, Headers, Response, ResponseBody};
+use worker::{AbortController, AbortSignal, Cache, Delay, Headers, Response};
 
 use linernotes_shared::http::{CACHE_STATUS, CacheStatus, Forward, essence};
 use linernotes_shared::images::{Picture, Source};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Body};
 use crate::client::Client;
 use crate::config::Config;
 use crate::copies::{Coding, colo};
 use crate::origin::Trouble;
 use crate::route::Refused;
-use crate::{CACHE_NAME, Edge, USER_AGENT, limit, log, stream};
+use crate::settle::signed;
+use crate::{CACHE_NAME, Edge, USER_AGENT, limit, log, now, stream};
 
 /// What a host has for the beginning of its answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -28,10 +29,16 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 const MOST_REDIRECTS: u32 = 4;
 /// Pictures are below 20 MB.
 const LARGEST: u64 = 32 * 1024 * 1024;
-/// A year: as long as caches keep anything.
+/// Above that a picture is passed on and not kept: it is held whole while it is put into the cache, and a worker has
+/// 128 MB for all that it does.
+const LARGEST_KEPT: u64 = 8 * 1024 * 1024;
+/// A year, in seconds: as long as caches keep anything.
+const YEAR: u64 = 31_536_000;
 const FOREVER: &str = "public, max-age=31536000, immutable";
+/// The header that says of a kept picture since when, in unix seconds.
+const KEPT_AT: &str = "linernotes-kept-at";
 /// "No such picture" is believed for an hour.
-const ABSENT: &str = "public, max-age=3600";
+const ABSENT: &str = "public, max-age=3600, must-revalidate";
 
 /// A picture's answer as the host gave it, its body not yet read.
 struct Upstream {
@@ -40,6 +47,8 @@ struct Upstream {
     length: Option<u64>,
     etag: Option<String>,
     last_modified: Option<String>,
+    /// Only of one that was kept.
+    kept_at: Option<u64>,
     response: web_sys::Response,
 }
 
@@ -52,8 +61,11 @@ pub async fn answer(
 ) -> Answer {
     let url = format!("https://{}{picture}", edge.config.cache_host);
     if let Some(kept) = kept(&url).await {
-        let status = CacheStatus::hit(CACHE_NAME, i64::from(u32::MAX >> 1));
-        return into_answer(kept, &status, "hit");
+        let age = kept.kept_at.map_or(0, |at| now().saturating_sub(at));
+        let status = CacheStatus::hit(CACHE_NAME, signed(YEAR) - signed(age));
+        let mut answer = into_answer(kept, &status, "hit");
+        answer.fields.push(("age", age.to_string()));
+        return answer;
     }
     let why = CacheStatus::forwarded(CACHE_NAME, Forward::Miss);
     let found = match limit::count(request, edge).await {
@@ -102,10 +114,7 @@ fn into_answer(upstream: Upstream, status: &CacheStatus, outcome: &'static str) 
     Answer {
         status: 200,
         fields,
-        body: upstream
-            .response
-            .body()
-            .map_or(ResponseBody::Empty, ResponseBody::Stream),
+        body: upstream.response.body().map_or(Body::Empty, Body::Stream),
         coding: Coding::Identity,
         outcome,
         trouble: None,
@@ -118,7 +127,7 @@ async fn kept(url: &str) -> Option<Upstream> {
 
 /// Keeps a picture whose length is known, beside sending it; whether it does. One that breaks off isn't kept.
 fn keep(url: String, upstream: &Upstream, edge: &Edge) -> bool {
-    let Some(length) = upstream.length else {
+    let Some(length) = upstream.length.filter(|length| *length <= LARGEST_KEPT) else {
         return false;
     };
     let Ok(copy) = upstream.response.clone() else {
@@ -128,6 +137,7 @@ fn keep(url: String, upstream: &Upstream, edge: &Edge) -> bool {
         ("content-type", upstream.content_type.clone()),
         ("content-length", length.to_string()),
         ("cache-control", FOREVER.to_owned()),
+        (KEPT_AT, now().to_string()),
     ];
     let optional = [
         ("etag", &upstream.etag),
@@ -285,6 +295,7 @@ fn read(response: web_sys::Response) -> Result<Upstream, Trouble> {
         length,
         etag: field("etag"),
         last_modified: field("last-modified"),
+        kept_at: field(KEPT_AT).and_then(|second| second.parse().ok()),
         content_type,
         response,
     })

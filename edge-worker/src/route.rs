@@ -104,6 +104,9 @@ impl Refused {
 }
 
 #[cfg(test)]
+mod described;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

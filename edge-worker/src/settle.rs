@@ -1,12 +1,9 @@
 //! What becomes of a question whose answers are kept, once the origin was asked: decisions without I/O.
 
-use worker::ResponseBody;
-
 use linernotes_shared::http::{CacheStatus, Forward};
-use linernotes_shared::request::Caching;
 
 use crate::CACHE_NAME;
-use crate::answer::{Answer, Serving};
+use crate::answer::{Answer, Body, Serving};
 use crate::config::Config;
 use crate::copies::{Coding, Usable, Whole};
 use crate::origin::{Reply, Trouble, Verdict};
@@ -55,13 +52,17 @@ pub enum Settled {
     },
 }
 
-/// Settles a question with what the origin said `now` and the copy that may be served in trouble.
-pub fn settle(
-    copy: Option<Whole>,
-    reply: Result<Reply, Trouble>,
-    caching: Caching,
-    now: u64,
-) -> Settled {
+/// How one came by what was settled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wait {
+    /// Whether another had begun to ask.
+    pub joined: bool,
+    /// Whether it may be what was there before a purge: caches further out mustn't keep it.
+    pub is_outdated: bool,
+}
+
+/// Settles a question with what the origin said, `asked_at` some moment, and the copy that may be served in trouble.
+pub fn settle(copy: Option<Whole>, reply: Result<Reply, Trouble>, asked_at: u64) -> Settled {
     let why = match copy {
         Some(_) => Forward::Stale,
         None => Forward::Miss,
@@ -73,7 +74,7 @@ pub fn settle(
         upstream,
         outcome,
     };
-    match (reply.and_then(|reply| reply.judged(caching, now)), copy) {
+    match (reply.and_then(|reply| reply.judged(asked_at)), copy) {
         (Ok(Verdict::Answer(whole)), None) => answered(whole, "miss"),
         (Ok(Verdict::Answer(mut whole)), Some(copy)) => {
             if whole.kept.etag == copy.kept.etag {
@@ -107,20 +108,25 @@ pub fn settle(
 }
 
 impl Settled {
-    /// The answer for one who waited for this; `joined` tells whether another had begun.
-    pub fn to_answer(&self, now: u64, joined: bool, config: &Config) -> Answer {
+    /// The answer for one who waited for this.
+    pub fn to_answer(&self, now: u64, wait: Wait, config: &Config) -> Answer {
+        let Wait {
+            joined,
+            is_outdated,
+        } = wait;
         match self {
             Self::Answer {
-                whole: Whole { kept, body },
+                whole,
                 why,
                 upstream,
                 outcome,
             } => {
-                let (shared_for, is_kept) = match kept.usable(now, config.revalidate_for) {
+                let (shared_for, is_kept) = match whole.kept.usable(now, config.revalidate_for) {
                     Usable::Fresh { ttl } => (ttl, true),
                     Usable::Revalidating { .. } | Usable::InTrouble { .. } => (STALE_FOR, true),
                     Usable::No => (0, false),
                 };
+                let shared_for = if is_outdated { 0 } else { shared_for };
                 let own = CacheStatus::forwarded(CACHE_NAME, *why)
                     .stored(is_kept)
                     .collapsed(joined);
@@ -130,38 +136,31 @@ impl Settled {
                     outcome,
                     trouble: None,
                 };
-                Answer::kept(
-                    kept.clone(),
-                    ResponseBody::Body(body.clone()),
-                    serving,
-                    now,
-                    config,
-                )
+                served(whole, serving, now, config)
             }
             Self::Passing { reply, coding, why } => {
                 let own = CacheStatus::forwarded(CACHE_NAME, *why).collapsed(joined);
                 Answer::passed(reply.clone(), *coding, &own)
             }
             Self::Stale {
-                whole: Whole { kept, body },
+                whole,
                 trouble,
                 outcome,
             } => {
-                let ttl = signed(kept.freshness.fresh_until) - signed(now);
+                let ttl = signed(whole.kept.freshness.fresh_until) - signed(now);
                 let own = CacheStatus::hit(CACHE_NAME, ttl).detail(trouble.detail());
+                let shared_for = match whole.kept.usable(now, config.revalidate_for) {
+                    _ if is_outdated => 0,
+                    Usable::Fresh { ttl } => ttl.min(STALE_FOR),
+                    _ => STALE_FOR,
+                };
                 let serving = Serving {
-                    shared_for: STALE_FOR,
+                    shared_for,
                     cache_status: own.to_string(),
                     outcome,
                     trouble: Some(*trouble),
                 };
-                Answer::kept(
-                    kept.clone(),
-                    ResponseBody::Body(body.clone()),
-                    serving,
-                    now,
-                    config,
-                )
+                served(whole, serving, now, config)
             }
             Self::Trouble { why, trouble } => {
                 let own = CacheStatus::forwarded(CACHE_NAME, *why)
@@ -171,6 +170,12 @@ impl Settled {
             }
         }
     }
+}
+
+/// A whole answer for one of those who waited for it.
+fn served(whole: &Whole, serving: Serving, now: u64, config: &Config) -> Answer {
+    let body = Body::Bytes(whole.body.clone());
+    Answer::kept(whole.kept.clone(), body, serving, now, config)
 }
 
 /// `Cache-Status` lists caches from the origin outwards (RFC 9211 §2).

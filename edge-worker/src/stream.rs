@@ -4,15 +4,16 @@ use web_sys::{ReadableStream, ReadableWritablePair};
 use worker::js_sys::{self, Array, Function, Reflect};
 use worker::wasm_bindgen::{JsCast, JsValue};
 
+use crate::copies::Bytes;
+
 /// Decodes gzip. Damage is an error of the stream's.
 pub fn gunzip(stream: &ReadableStream) -> Result<ReadableStream, JsValue> {
     through(stream, "DecompressionStream", &JsValue::from_str("gzip"))
 }
 
 /// A stream of these bytes; none of no bytes.
-pub fn of_bytes(bytes: &[u8]) -> Result<Option<ReadableStream>, JsValue> {
-    let bytes = js_sys::Uint8Array::from(bytes);
-    Ok(web_sys::Response::new_with_opt_js_u8_array(Some(&bytes))?.body())
+pub fn of_bytes(bytes: &Bytes) -> Result<Option<ReadableStream>, JsValue> {
+    Ok(web_sys::Response::new_with_opt_js_u8_array(Some(bytes.of_runtime()))?.body())
 }
 
 /// Lets exactly so many bytes through. Fewer or more are an error of the stream's.

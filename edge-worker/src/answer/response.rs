@@ -1,13 +1,12 @@
 //! From an answer to the response that its client gets.
 
 use serde::{Serialize, Serializer};
-use worker::ResponseBody;
-use worker::js_sys::{JSON, Uint8Array};
+use worker::js_sys::JSON;
 use worker::wasm_bindgen::{JsCast, JsValue};
 
 use linernotes_shared::http::{REQUEST_ID, none_match};
 
-use super::Answer;
+use super::{Answer, Body};
 use crate::client::Client;
 use crate::copies::Coding;
 use crate::stream;
@@ -33,11 +32,47 @@ impl Answer {
         }
     }
 
+    /// What the response is made from besides its body, as JSON, if that goes to the client as it is.
+    pub fn init_around_body(&self, client: &Client) -> Option<String> {
+        let has_body = self.coding != Coding::None && !client.is_head();
+        let is_decoded = self.coding == Coding::Gzip && !client.gzip;
+        let goes_as_it_is = has_body && !is_decoded && !self.is_known_to(client);
+        goes_as_it_is.then(|| self.init(self.status, client))
+    }
+
     /// The response of a [status](Self::status_for), in the form the client wants: without a body for `HEAD` or if the
     /// client has it, as gzip only if the client takes gzip.
     pub fn send(self, status: u16, client: &Client) -> Result<web_sys::Response, JsValue> {
+        let init = JSON::parse(&self.init(status, client))?.unchecked_into();
+        if status == 304 || client.is_head() {
+            discard(self.body);
+            return web_sys::Response::new_with_opt_str_and_init(None, &init);
+        }
+        let is_decoded = self.coding == Coding::Gzip && !client.gzip;
+        match self.body {
+            Body::Stream(stream) if is_decoded => {
+                let plain = stream::gunzip(&stream)?;
+                web_sys::Response::new_with_opt_readable_stream_and_init(Some(&plain), &init)
+            }
+            Body::Stream(stream) => {
+                web_sys::Response::new_with_opt_readable_stream_and_init(Some(&stream), &init)
+            }
+            Body::Bytes(bytes) if is_decoded => {
+                let coded = stream::of_bytes(&bytes)?;
+                let plain = coded.map(|coded| stream::gunzip(&coded)).transpose()?;
+                web_sys::Response::new_with_opt_readable_stream_and_init(plain.as_ref(), &init)
+            }
+            Body::Bytes(bytes) => {
+                let bytes = bytes.of_runtime();
+                web_sys::Response::new_with_opt_js_u8_array_and_init(Some(bytes), &init)
+            }
+            Body::Empty => web_sys::Response::new_with_opt_str_and_init(None, &init),
+        }
+    }
+
+    /// What a response of a [status](Self::status_for) is made from besides its body, as JSON.
+    fn init(&self, status: u16, client: &Client) -> String {
         let is_known = status == 304;
-        let is_bare = is_known || client.is_head();
         let passes_gzip = self.coding == Coding::Gzip && client.gzip;
         let init = Init {
             status,
@@ -48,33 +83,9 @@ impl Answer {
                 request_id: &client.request_id,
             },
             // The bytes are gzip already, and stay the origin's.
-            encode_body: (passes_gzip && !is_bare).then_some("manual"),
+            encode_body: (passes_gzip && !is_known && !client.is_head()).then_some("manual"),
         };
-        let init = init.to_js()?;
-        if is_bare {
-            discard(self.body);
-            return web_sys::Response::new_with_opt_str_and_init(None, &init);
-        }
-        let is_decoded = self.coding == Coding::Gzip && !passes_gzip;
-        match self.body {
-            ResponseBody::Stream(stream) if is_decoded => {
-                let plain = stream::gunzip(&stream)?;
-                web_sys::Response::new_with_opt_readable_stream_and_init(Some(&plain), &init)
-            }
-            ResponseBody::Stream(stream) => {
-                web_sys::Response::new_with_opt_readable_stream_and_init(Some(&stream), &init)
-            }
-            ResponseBody::Body(bytes) if is_decoded => {
-                let coded = stream::of_bytes(&bytes)?;
-                let plain = coded.map(|coded| stream::gunzip(&coded)).transpose()?;
-                web_sys::Response::new_with_opt_readable_stream_and_init(plain.as_ref(), &init)
-            }
-            ResponseBody::Body(bytes) => {
-                let bytes = Uint8Array::from(&bytes[..]);
-                web_sys::Response::new_with_opt_js_u8_array_and_init(Some(&bytes), &init)
-            }
-            ResponseBody::Empty => web_sys::Response::new_with_opt_str_and_init(None, &init),
-        }
+        serde_json::to_string(&init).expect("names and values are strings")
     }
 }
 
@@ -108,16 +119,9 @@ impl Serialize for Header<'_> {
     }
 }
 
-impl Init<'_> {
-    fn to_js(&self) -> Result<web_sys::ResponseInit, JsValue> {
-        let text = serde_json::to_string(self).expect("names and values are strings");
-        Ok(JSON::parse(&text)?.unchecked_into())
-    }
-}
-
 /// Lets go of a body that isn't wanted, so that the runtime doesn't hold its connection open.
-fn discard(body: ResponseBody) {
-    if let ResponseBody::Stream(stream) = body {
+fn discard(body: Body) {
+    if let Body::Stream(stream) = body {
         let _ = stream.cancel();
     }
 }

@@ -1,15 +1,15 @@
-use linernotes_shared::cache::Freshness;
 use linernotes_shared::http::Forward;
 
 use crate::client::Client;
 use crate::config::example;
+use crate::copies::kept_example;
 use crate::route::Route;
 
 use super::*;
 
-fn text(body: &ResponseBody) -> &str {
+fn text(body: &Body) -> &str {
     match body {
-        ResponseBody::Body(bytes) => std::str::from_utf8(bytes).unwrap(),
+        Body::Bytes(bytes) => std::str::from_utf8(bytes).unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -22,14 +22,7 @@ fn field<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
 fn kept(status: u16, config: &Config) -> Answer {
     let kept = Kept {
         status,
-        coding: Coding::Gzip,
-        etag: Some(r#""a1""#.to_owned()),
-        tags: Some("artist-x".to_owned()),
-        location: None,
-        freshness: Freshness::starting(1_000, 60, 600),
-        made_at: 1_000,
-        durable_at: 0,
-        is_purged: false,
+        ..kept_example()
     };
     let serving = Serving {
         shared_for: 50,
@@ -37,7 +30,7 @@ fn kept(status: u16, config: &Config) -> Answer {
         outcome: "hit",
         trouble: None,
     };
-    Answer::kept(kept, ResponseBody::Empty, serving, 1_010, config)
+    Answer::kept(kept, Body::Empty, serving, 1_010, config)
 }
 
 fn client(if_none_match: Option<&str>) -> Client {
@@ -65,15 +58,32 @@ fn a_kept_answer_tells_caches_its_age_and_what_is_left_from_there() {
 }
 
 #[test]
+fn an_answer_names_all_fields_that_it_depends_on_in_one() {
+    let mut answer = kept(200, &example());
+    answer.depends_on("accept");
+    assert_eq!(field(&answer, "vary"), Some("accept-encoding, accept"));
+    let mut answer = Answer::broken();
+    answer.depends_on("accept");
+    assert_eq!(field(&answer, "vary"), Some("accept"));
+}
+
+#[test]
 fn the_cache_in_front_is_told_its_own() {
     let config = Config {
         workers_cache: true,
         ..example()
     };
-    assert_eq!(
-        field(&kept(200, &config), "cloudflare-cdn-cache-control"),
-        Some("public, max-age=60, stale-while-revalidate=86400")
-    );
+    let answer = kept(200, &config);
+    for (name, value) in [
+        (
+            "cloudflare-cdn-cache-control",
+            Some("public, max-age=50, must-revalidate"),
+        ),
+        ("cache-control", Some("public, s-maxage=50, max-age=0")),
+        ("age", None),
+    ] {
+        assert_eq!(field(&answer, name), value, "{name}");
+    }
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub enum ConfigError {
     #[error("ORIGIN_URL: must be set to an http or https URL without user, query or fragment")]
     Origin,
     /// `ORIGIN_TIMEOUT_MS` is no number or out of range.
-    #[error("ORIGIN_TIMEOUT_MS: must be a whole number of milliseconds from 1 to 60000")]
+    #[error("ORIGIN_TIMEOUT_MS: must be a whole number of milliseconds from 1 to 25000")]
     Timeout,
     /// `ORIGIN_KEY` can't be sent.
     #[error("ORIGIN_KEY: must be of visible ASCII characters")]
@@ -105,6 +105,11 @@ impl Config {
                 .get_or_init(|| Self::from_bindings(env).map(Rc::new))
                 .clone()
         })
+    }
+
+    /// The settings, if they were [read](Self::of) before.
+    pub fn known() -> Option<Rc<Self>> {
+        CONFIG.with(|config| config.get()?.as_ref().ok().cloned())
     }
 
     fn from_bindings(env: &Env) -> Result<Self, ConfigError> {

@@ -4,8 +4,8 @@ use super::{ConfigError, Secret, number};
 
 /// Milliseconds the origin has when `ORIGIN_TIMEOUT_MS` isn't set.
 const DEFAULT_TIMEOUT_MS: u64 = 10_000;
-/// Lidarr gives up after 100 s: beyond a minute, nobody listens to the answer.
-const MAX_TIMEOUT_MS: u64 = 60_000;
+/// Cloudflare lets work go on for 30 s after the answer that caused it.
+const MAX_TIMEOUT_MS: u64 = 25_000;
 
 /// Where the origin is and how it is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

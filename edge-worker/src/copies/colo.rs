@@ -5,15 +5,16 @@ use std::cell::OnceCell;
 use worker::js_sys::{self, futures::JsFuture};
 use worker::wasm_bindgen::JsCast;
 use worker::worker_sys::ext::CacheStorageExt as _;
-use worker::{Cache, Headers, Response, ResponseBody};
+use worker::{Cache, Headers, Response};
 
 use linernotes_shared::http::CACHE_TAG;
 
-use super::{Kept, Whole};
+use super::{Bytes, Kept, Whole};
+use crate::answer::Body;
 use crate::config::Config;
 use crate::log;
 
-/// The header that holds all that is known of a copy: one look is cheaper than ten.
+/// The header that holds all that is known of a copy: one look is cheaper than ten. `entry.mjs` reads it too.
 const KEPT: &str = "linernotes-kept";
 /// The longest time, in seconds, a copy is given to the cache for.
 const MAX_KEEP: u64 = 365 * 24 * 3_600;
@@ -34,10 +35,7 @@ pub fn url(config: &Config, path: &str) -> String {
 
 /// Looks for a copy. A copy that can't be had or read is none.
 pub async fn get(url: &str) -> Option<Found> {
-    let response = look(url).await?;
-    let line = response.headers().get(KEPT).ok()??;
-    let kept = Kept::from_line(&line)?;
-    Some(Found { kept, response })
+    Found::of(look(url).await?)
 }
 
 /// Keeps a copy from `now` on, in place of an older one, unless it is past use.
@@ -45,7 +43,7 @@ pub async fn get(url: &str) -> Option<Found> {
 /// To the cache a copy is opaque bytes. With `Content-Encoding` or a JSON media type it would be decoded, coded again or
 /// compressed on the way in or out, differently on different runtimes; an `ETag` could be weakened, and a status other
 /// than 200 kept by the cache's own rules.
-pub async fn put(url: &str, kept: &Kept, body: &[u8], now: u64) {
+pub async fn put(url: &str, kept: &Kept, body: &Bytes, now: u64) {
     let keep = kept.freshness.stale_until.saturating_sub(now).min(MAX_KEEP);
     if keep == 0 {
         return;
@@ -60,7 +58,7 @@ pub async fn put(url: &str, kept: &Kept, body: &[u8], now: u64) {
     if let Some(tags) = &kept.tags {
         fields.push((CACHE_TAG, tags));
     }
-    store(url, &fields, body.to_vec()).await;
+    store(url, &fields, body).await;
 }
 
 /// Notes at `url` for some seconds that something is under way; `false` if that was noted already.
@@ -69,7 +67,7 @@ pub async fn claim(url: &str, seconds: u64) -> bool {
         return false;
     }
     let keep = format!("public, max-age={seconds}");
-    store(url, &[("cache-control", &keep)], Vec::new()).await;
+    store(url, &[("cache-control", &keep)], &Bytes::default()).await;
     true
 }
 
@@ -106,15 +104,35 @@ pub async fn look(url: &str) -> Option<web_sys::Response> {
     (!found.is_undefined()).then(|| found.unchecked_into())
 }
 
-async fn store(url: &str, fields: &[(&str, &str)], body: Vec<u8>) {
+async fn store(url: &str, fields: &[(&str, &str)], body: &Bytes) {
     let headers = Headers::from_iter(fields.iter().copied());
-    let response = Response::builder().with_headers(headers).fixed(body);
-    if Cache::default().put(url, response).await.is_err() {
+    let stored = async {
+        let response = web_sys::Response::new_with_opt_js_u8_array(Some(body.of_runtime()))?;
+        let response = Response::from(response).with_headers(headers);
+        Cache::default().put(url, response).await
+    };
+    if stored.await.is_err() {
         log::trouble("the cache failed to store");
     }
 }
 
 impl Found {
+    /// What the cache had at a copy's URL, if that is one.
+    pub fn of(response: web_sys::Response) -> Option<Self> {
+        let line = response.headers().get(KEPT).ok()??;
+        let kept = Kept::from_line(&line)?;
+        Some(Self { kept, response })
+    }
+
+    /// The copy without its body, which is let go of.
+    pub fn into_kept(self) -> Kept {
+        if let Some(body) = self.response.body() {
+            // One that is neither read nor given up is kept open.
+            let _ = body.cancel();
+        }
+        self.kept
+    }
+
     /// The copy with its body, if that can be read to its end and is what it should be.
     pub async fn read(self) -> Option<Whole> {
         let body = Response::from(self.response).bytes().await.ok()?;
@@ -122,10 +140,10 @@ impl Found {
     }
 
     /// The copy with its body to be passed on as it comes.
-    pub fn into_parts(self) -> (Kept, ResponseBody) {
+    pub fn into_parts(self) -> (Kept, Body) {
         let body = match self.response.body() {
-            Some(stream) => ResponseBody::Stream(stream),
-            None => ResponseBody::Empty,
+            Some(stream) => Body::Stream(stream),
+            None => Body::Empty,
         };
         (self.kept, body)
     }

@@ -10,8 +10,8 @@ use crate::log;
 
 /// The binding. Without it nothing is stored durably.
 const BINDING: &str = "COPIES";
-/// KV's own limit.
-const LONGEST_KEY: usize = 512;
+/// The longest key that KV takes, in bytes.
+pub const LONGEST_KEY: usize = 512;
 /// Seconds after which an unchanged answer is stored again, so that its copy doesn't end with the first one's time.
 const RENEW_AFTER: u64 = 7 * 24 * 3_600;
 /// KV keeps nothing for less than a minute.
@@ -102,7 +102,7 @@ mod tests {
             freshness: Freshness::starting(NOW, 60, 600),
             made_at: NOW,
             durable_at,
-            is_purged: false,
+            purged_at: 0,
         }
     }
 

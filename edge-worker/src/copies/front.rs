@@ -12,11 +12,17 @@ pub const CONTROL: &str = "cloudflare-cdn-cache-control";
 /// answer that it took over meanwhile, unknowing, lives no longer than this.
 const LONGEST: u64 = 3_600;
 
-/// The value of [`CONTROL`] for an answer of that `age` which may be kept for `shared_for` more seconds, and then served
-/// for `revalidate_for` while the worker is asked again.
-pub fn control(age: u64, shared_for: u64, revalidate_for: u64) -> String {
-    let keep = age.saturating_add(shared_for.min(LONGEST));
-    format!("public, max-age={keep}, stale-while-revalidate={revalidate_for}")
+/// Tags or paths that one call may name. There are five calls a minute.
+pub const MOST: usize = 100;
+
+/// The value of [`CONTROL`] for an answer that may be kept for `shared_for` seconds.
+///
+/// After that, and after a purge, the worker is waited for: it has a stale answer where one is of use. Left to itself, this
+/// cache would serve what is stale or purged while it asks, and for ever if the worker answers 503: even "unknown", for
+/// which Lidarr would delete what has come since.
+pub fn control(shared_for: u64) -> String {
+    let keep = shared_for.min(LONGEST);
+    format!("public, max-age={keep}, must-revalidate")
 }
 
 /// What became of a purge.
@@ -32,6 +38,19 @@ pub enum Purged {
 
 /// Marks as stale, everywhere, what has one of the tags or begins with one of the paths.
 pub async fn purge(context: &Context, tags: &[String], paths: &[String]) -> Purged {
+    let mut outcome = Purged::Absent;
+    let calls = tags.chunks(MOST).map(|tags| (tags, &paths[..0]));
+    let calls = calls.chain(paths.chunks(MOST).map(|paths| (&tags[..0], paths)));
+    for (tags, paths) in calls {
+        match call(context, tags, paths).await {
+            Purged::Done => outcome = Purged::Done,
+            other => return other,
+        }
+    }
+    outcome
+}
+
+async fn call(context: &Context, tags: &[String], paths: &[String]) -> Purged {
     let attempt = async {
         // `ctx.cache` isn't in the bindings' types yet.
         let cache = Reflect::get(context.as_ref(), &JsValue::from_str("cache"))?;
@@ -71,14 +90,8 @@ mod tests {
     use super::control;
 
     #[test]
-    fn it_keeps_an_answer_for_an_hour_at_most_and_serves_it_while_it_asks_again() {
-        assert_eq!(
-            control(10, 50, 600),
-            "public, max-age=60, stale-while-revalidate=600"
-        );
-        assert_eq!(
-            control(10, 86_400, 600),
-            "public, max-age=3610, stale-while-revalidate=600"
-        );
+    fn it_keeps_an_answer_for_an_hour_at_most_and_serves_nothing_stale_by_itself() {
+        assert_eq!(control(50), "public, max-age=50, must-revalidate");
+        assert_eq!(control(86_400), "public, max-age=3600, must-revalidate");
     }
 }

@@ -2,6 +2,7 @@
 
 use linernotes_shared::cache::{Freshness, State};
 
+use super::Bytes;
 use crate::origin::Renewal;
 
 /// How a body's bytes are coded.
@@ -51,12 +52,13 @@ pub struct Whole {
     /// All but the body.
     pub kept: Kept,
     /// The body, coded as `kept` says.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 impl Whole {
     /// A copy that was found, if its body is what it should be.
     pub fn sound(kept: Kept, body: Vec<u8>) -> Option<Self> {
+        let body = Bytes::from(body);
         let is_sound = match kept.coding {
             Coding::None => body.is_empty(),
             coding => Coding::of(&body) == Some(coding),
@@ -84,8 +86,8 @@ pub struct Kept {
     pub made_at: u64,
     /// When it was last stored durably, in unix seconds; 0 for never.
     pub durable_at: u64,
-    /// Whether it was purged: it is for trouble only.
-    pub is_purged: bool,
+    /// When it was purged, in unix seconds; 0 for never. After that it is for trouble only.
+    pub purged_at: u64,
 }
 
 /// What may be done with a copy at some moment.
@@ -116,15 +118,42 @@ impl Kept {
     /// An old "unknown" is never used: Lidarr would delete what has come since.
     pub const fn usable(&self, now: u64, revalidate_for: u64) -> Usable {
         match self.freshness.at(now) {
-            State::Fresh { ttl } if !self.is_purged => Usable::Fresh { ttl },
+            State::Fresh { ttl } if !self.is_purged() => Usable::Fresh { ttl },
             State::Expired => Usable::No,
             _ if self.status == 404 => Usable::No,
             State::Fresh { .. } => Usable::InTrouble { age: 0 },
-            State::Stale { age } if age < revalidate_for && !self.is_purged => {
+            State::Stale { age } if age < revalidate_for && !self.is_purged() => {
                 Usable::Revalidating { age }
             }
             State::Stale { age } => Usable::InTrouble { age },
         }
+    }
+
+    /// Whether it was purged.
+    pub const fn is_purged(&self) -> bool {
+        self.purged_at > 0
+    }
+
+    /// Makes it one for trouble only, from a moment on, in unix seconds.
+    pub fn purge(&mut self, at: u64) {
+        self.purged_at = self.purged_at.max(at);
+        self.freshness.fresh_until = self.freshness.fresh_until.min(at);
+    }
+
+    /// What to keep of an answer that the origin was `asked_at` some moment for, in unix seconds, where another is kept
+    /// already; `None` if that one is the better one.
+    ///
+    /// What was purged since the origin was asked may be what is here: it isn't fresh either.
+    pub fn in_place_of(mut self, there: &Self, asked_at: u64) -> Option<Self> {
+        let is_newer = there.made_at > self.made_at;
+        let is_better = there.made_at == self.made_at && self.is_purged() && !there.is_purged();
+        if is_newer || is_better {
+            return None;
+        }
+        if there.is_purged() && there.purged_at >= asked_at {
+            self.purge(there.purged_at);
+        }
+        Some(self)
     }
 
     /// The answer after the origin said that it hasn't changed.
@@ -133,7 +162,7 @@ impl Kept {
             tags: renewal.tags.or(self.tags),
             freshness: renewal.freshness,
             made_at: renewal.made_at,
-            is_purged: false,
+            purged_at: 0,
             ..self
         }
     }
@@ -149,7 +178,7 @@ impl Kept {
             self.freshness.stale_until,
             self.made_at,
             self.durable_at,
-            u8::from(self.is_purged),
+            self.purged_at,
             or_none(&self.etag),
             or_none(&self.location),
             or_none(&self.tags),
@@ -173,11 +202,7 @@ impl Kept {
             },
             made_at: word()?.parse().ok()?,
             durable_at: word()?.parse().ok()?,
-            is_purged: match word()? {
-                "0" => false,
-                "1" => true,
-                _ => return None,
-            },
+            purged_at: word()?.parse().ok()?,
             etag: some(word()?),
             location: some(word()?),
             tags: some(word()?),
@@ -189,145 +214,21 @@ impl Kept {
 /// Stands in a line for what isn't there.
 const NONE: &str = "-";
 
+/// A copy for tests of other modules: made at 1000, fresh for a minute and usable for ten.
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kept() -> Kept {
-        Kept {
-            status: 200,
-            coding: Coding::Gzip,
-            etag: Some(r#""a1""#.to_owned()),
-            tags: Some("artist-x,artist-y".to_owned()),
-            location: None,
-            freshness: Freshness::starting(1_000, 60, 600),
-            made_at: 990,
-            durable_at: 0,
-            is_purged: false,
-        }
-    }
-
-    #[test]
-    fn a_body_is_known_by_its_first_bytes() {
-        assert_eq!(Coding::of(b"\x1f\x8b\x08\0"), Some(Coding::Gzip));
-        assert_eq!(Coding::of(b"{}"), Some(Coding::Identity));
-        assert_eq!(Coding::of(b" \n[1]"), Some(Coding::Identity));
-        for body in [&b""[..], b"\x1f", b"   ", b"<html>", b"null", b"\xff\xfe"] {
-            assert_eq!(Coding::of(body), None, "{body:?}");
-        }
-    }
-
-    #[test]
-    fn a_copy_is_fresh_then_revalidated_then_for_trouble_then_nothing() {
-        for (now, usable) in [
-            (1_059, Usable::Fresh { ttl: 1 }),
-            (1_060, Usable::Revalidating { age: 0 }),
-            (1_159, Usable::Revalidating { age: 99 }),
-            (1_160, Usable::InTrouble { age: 100 }),
-            (1_659, Usable::InTrouble { age: 599 }),
-            (1_660, Usable::No),
-        ] {
-            assert_eq!(kept().usable(now, 100), usable, "{now}");
-        }
-    }
-
-    #[test]
-    fn a_purged_copy_is_for_trouble_only() {
-        let purged = Kept {
-            is_purged: true,
-            ..kept()
-        };
-        assert_eq!(purged.usable(1_000, 100), Usable::InTrouble { age: 0 });
-        assert_eq!(purged.usable(1_061, 100), Usable::InTrouble { age: 1 });
-        assert_eq!(purged.usable(1_660, 100), Usable::No);
-    }
-
-    #[test]
-    fn an_unknown_is_believed_while_it_is_fresh_and_not_a_second_longer() {
-        let unknown = Kept {
-            status: 404,
-            ..kept()
-        };
-        assert_eq!(unknown.usable(1_059, 100), Usable::Fresh { ttl: 1 });
-        assert_eq!(unknown.usable(1_060, 100), Usable::No);
-        let purged = Kept {
-            is_purged: true,
-            ..unknown
-        };
-        assert_eq!(purged.usable(1_000, 100), Usable::No);
-    }
-
-    #[test]
-    fn a_copy_reads_back_as_it_was_kept() {
-        assert_eq!(
-            kept().to_line(),
-            r#"200 gzip 1060 1660 990 0 0 "a1" - artist-x,artist-y"#
-        );
-        for kept in [
-            kept(),
-            Kept {
-                status: 404,
-                coding: Coding::Identity,
-                etag: None,
-                tags: None,
-                is_purged: true,
-                durable_at: 7,
-                ..kept()
-            },
-            Kept {
-                status: 301,
-                coding: Coding::None,
-                location: Some("../../artist/x".to_owned()),
-                ..kept()
-            },
-        ] {
-            assert_eq!(Kept::from_line(&kept.to_line()), Some(kept));
-        }
-    }
-
-    #[test]
-    fn a_garbled_line_is_none() {
-        let line = kept().to_line();
-        let words: Vec<&str> = line.split(' ').collect();
-        for (index, garbage) in [
-            (0, "500"),
-            (1, "br"),
-            (2, "x"),
-            (3, "-1"),
-            (4, ""),
-            (6, "2"),
-        ] {
-            let mut garbled = words.clone();
-            garbled[index] = garbage;
-            assert_eq!(Kept::from_line(&garbled.join(" ")), None, "{garbage}");
-        }
-        assert_eq!(Kept::from_line(&words[..9].join(" ")), None);
-        assert_eq!(Kept::from_line(&format!("{line} x")), None);
-    }
-
-    #[test]
-    fn renewal_changes_times_and_keeps_the_rest() {
-        let renewal = Renewal {
-            freshness: Freshness::starting(2_000, 60, 600),
-            made_at: 2_000,
-            tags: None,
-        };
-        let purged = Kept {
-            is_purged: true,
-            ..kept()
-        };
-        assert_eq!(
-            purged.renewed(renewal.clone()),
-            Kept {
-                freshness: Freshness::starting(2_000, 60, 600),
-                made_at: 2_000,
-                ..kept()
-            }
-        );
-        let retagged = Renewal {
-            tags: Some("artist-z".to_owned()),
-            ..renewal
-        };
-        assert_eq!(kept().renewed(retagged).tags.as_deref(), Some("artist-z"));
+pub fn kept_example() -> Kept {
+    Kept {
+        status: 200,
+        coding: Coding::Gzip,
+        etag: Some(r#""a1""#.to_owned()),
+        tags: Some("artist-x".to_owned()),
+        location: None,
+        freshness: Freshness::starting(1_000, 60, 600),
+        made_at: 1_000,
+        durable_at: 0,
+        purged_at: 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

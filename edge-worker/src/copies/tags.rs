@@ -1,18 +1,18 @@
 //! Purge tags, within the limits of what carries them.
 
+use linernotes_shared::cache::OVERFLOW_TAG;
+
 /// The most bytes of tags that go on. Cloudflare takes 16 kB of them with a response.
 const MOST_BYTES: usize = 15_000;
-/// Stands for all tags that don't fit. Whoever purges a tag purges it too.
-pub const OVERFLOW: &str = "overflow";
 
 /// The origin's tags, comma-separated, without what isn't a plain word; `None` if none is left. Of too many, those at
-/// the end give way to [`OVERFLOW`]: the answer's own entity stands first.
+/// the end give way to [`OVERFLOW_TAG`]: the answer's own entity stands first.
 pub fn read(field: &str) -> Option<String> {
     let mut tags = String::new();
     for tag in field.split(',').map(str::trim).filter(|tag| is_tag(tag)) {
-        if tags.len() + tag.len() + 2 + OVERFLOW.len() > MOST_BYTES {
+        if tags.len() + tag.len() + 2 + OVERFLOW_TAG.len() > MOST_BYTES {
             tags.push(',');
-            tags.push_str(OVERFLOW);
+            tags.push_str(OVERFLOW_TAG);
             break;
         }
         if !tags.is_empty() {
@@ -53,7 +53,7 @@ mod tests {
         let tags = read(&many.join(",")).unwrap();
         assert!(tags.len() <= MOST_BYTES, "{}", tags.len());
         let tags: Vec<&str> = tags.split(',').collect();
-        assert_eq!(tags.last(), Some(&OVERFLOW));
+        assert_eq!(tags.last(), Some(&OVERFLOW_TAG));
         assert_eq!(tags[..340], many[..340]);
     }
 }

@@ -5,7 +5,7 @@ use worker::js_sys::{self, Reflect, Uint8Array, futures::JsFuture};
 use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::{AbortSignal, Date, DateInit, Headers, Response, ResponseBody};
 
-use linernotes_shared::http::{OPERATOR_KEY, ORIGIN_KEY, REQUEST_ID};
+use linernotes_shared::http::{CLIENT, OPERATOR_KEY, ORIGIN_KEY, REQUEST_ID};
 
 use super::Ask;
 use super::reply::{Fields, Reply, Trouble};
@@ -53,7 +53,7 @@ pub(super) async fn exchange(
     let reply = Reply {
         status: response.status_code(),
         fields: Fields::from_iter(response.headers().entries()),
-        body,
+        body: body.into(),
     };
     let is_short = reply.status != 304
         && reply
@@ -78,6 +78,9 @@ fn header(ask: &Ask, path: &str, origin: &Origin) -> worker::Result<Headers> {
     }
     if let Some(key) = &ask.operator_key {
         headers.set(OPERATOR_KEY, key)?;
+    }
+    if let Some(network) = &ask.asked_by {
+        headers.set(CLIENT, network)?;
     }
     if let Some(etag) = &ask.etag {
         headers.set("if-none-match", etag)?;

@@ -45,6 +45,8 @@ pub struct Ask {
     pub body: Option<Vec<u8>>,
     /// The operator's key, as the client gave it.
     pub operator_key: Option<String>,
+    /// The network of the client, where the origin counts what each may do.
+    pub asked_by: Option<String>,
     /// The id that ties the tiers' log lines together.
     pub request_id: String,
     /// The entity tag of the copy that a 304 would renew.
@@ -53,6 +55,8 @@ pub struct Ask {
     pub accept: &'static str,
     /// The statuses that are the origin's own word on this, and no trouble of it.
     pub own_words: &'static [u16],
+    /// Whether it may be asked twice: nothing is done by asking.
+    pub may_be_repeated: bool,
     /// What it has for its answer, where that is more than for others.
     pub patience: Option<Duration>,
 }
@@ -65,10 +69,12 @@ impl Ask {
             path,
             body: None,
             operator_key: None,
+            asked_by: None,
             request_id,
             etag,
             accept: "application/json",
             own_words: OWN_WORDS,
+            may_be_repeated: true,
             patience: None,
         }
     }
@@ -83,7 +89,11 @@ pub async fn ask(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
         })?;
     let reply = within(ask, origin).await;
     let is_failure = match &reply {
-        Ok(reply) => reply.status >= 500 || reply.status == 429 && !ask.own_words.contains(&429),
+        Ok(reply) => {
+            let is_trouble = matches!(reply.status, 429 | 500..);
+            let is_own = reply.status != 503 && ask.own_words.contains(&reply.status);
+            is_trouble && !is_own && !reply.is_own_trouble()
+        }
         Err(trouble) => *trouble != Trouble::Malformed,
     };
     BREAKER.with_borrow_mut(|breaker| breaker.note(is_failure, now_ms()));
@@ -100,7 +110,7 @@ async fn within(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
             Ok(reply) => matches!(reply.status, 502 | 504),
             Err(trouble) => matches!(trouble, Trouble::Unreachable | Trouble::Incomplete),
         };
-        if !may_help || ask.method != "GET" {
+        if !may_help || !ask.may_be_repeated {
             return first;
         }
         Delay::from(PAUSE).await;
@@ -122,7 +132,9 @@ async fn once(ask: &Ask, origin: &Origin, signal: &AbortSignal) -> Result<Reply,
         // What the runtime says about a failed exchange may hold the URL, so it goes no further.
         .unwrap_or(Err(Trouble::Unreachable))?;
     match reply.coding() {
-        Some(coding) if !whole::is_whole(&reply.body, coding).await => Err(Trouble::Incomplete),
+        Some(coding) if !whole::is_whole(&reply.body, coding, reply.ends()).await => {
+            Err(Trouble::Incomplete)
+        }
         _ => Ok(reply),
     }
 }

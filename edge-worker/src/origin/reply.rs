@@ -2,10 +2,9 @@
 
 use linernotes_shared::cache::Freshness;
 use linernotes_shared::http::{CACHE_STATUS, CACHE_TAG, FRESH_UNTIL, STALE_UNTIL, essence};
-use linernotes_shared::request::Caching;
 
 use super::OWN_WORDS;
-use crate::copies::{Coding, Kept, Whole, tags};
+use crate::copies::{Bytes, Coding, Kept, Whole, tags};
 
 /// What a page's browser may do.
 pub const POLICY: &str = "content-security-policy";
@@ -13,6 +12,9 @@ pub const POLICY: &str = "content-security-policy";
 pub const RETRY_AFTER: u64 = 10;
 /// The longest wait, in seconds, that the origin may ask of clients.
 const MAX_RETRY_AFTER: u64 = 3_600;
+
+/// Seconds for which an answer may be served in trouble, after it was fresh.
+const LONGEST_IN_TROUBLE: u64 = 30 * 24 * 3_600;
 
 /// The header of a message, names in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +50,7 @@ pub struct Reply {
     /// Header.
     pub fields: Fields,
     /// Body, coded as it was sent.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// Why the origin gave nothing to pass on.
@@ -152,21 +154,18 @@ pub struct Renewal {
 }
 
 impl Reply {
-    /// Judges an answer that came `now` to a question whose answers are kept.
+    /// Judges an answer to a question whose answers are kept.
     ///
     /// Only what says how long it may be used, as the origin's own answers do, is kept: anything in between (a proxy, a
-    /// platform's error page) can send a 200 or 404 of its own.
-    pub fn judged(self, caching: Caching, now: u64) -> Result<Verdict, Trouble> {
+    /// platform's error page) can send a 200 or 404 of its own. It is as old as the question: what it says may have been
+    /// read right after the origin was `asked_at` that moment, in unix seconds.
+    pub fn judged(self, asked_at: u64) -> Result<Verdict, Trouble> {
         if !matches!(self.status, 200 | 301 | 304 | 404) {
-            return self.passed();
+            let coding = self.passable(OWN_WORDS)?;
+            return Ok(Verdict::Passing(self, coding));
         }
-        let Some(freshness) = freshness(&self.fields) else {
-            return match (caching, self.status) {
-                (Caching::WhenTold | Caching::Never, 200) => self.passed(),
-                _ => Err(Trouble::Malformed),
-            };
-        };
-        let made_at = now.saturating_sub(self.fields.number("age").unwrap_or(0));
+        let freshness = freshness(&self.fields).ok_or(Trouble::Malformed)?;
+        let made_at = asked_at.saturating_sub(self.fields.number("age").unwrap_or(0));
         let tags = self.fields.get(CACHE_TAG).and_then(tags::read);
         if self.status == 304 {
             return Ok(Verdict::Unchanged(Renewal {
@@ -176,7 +175,7 @@ impl Reply {
             }));
         }
         let (coding, location) = match self.status {
-            301 => (Coding::None, Some(self.location()?)),
+            301 => (Coding::None, Some(self.location()?.to_owned())),
             _ => (self.json()?, None),
         };
         let etag = self.fields.get("etag").filter(|tag| is_etag(tag));
@@ -189,20 +188,15 @@ impl Reply {
             freshness,
             made_at,
             durable_at: 0,
-            is_purged: false,
+            purged_at: 0,
         };
         Ok(Verdict::Answer(Whole {
             kept,
             body: match coding {
-                Coding::None => Vec::new(),
+                Coding::None => Bytes::default(),
                 _ => self.body,
             },
         }))
-    }
-
-    fn passed(self) -> Result<Verdict, Trouble> {
-        let coding = self.passable(OWN_WORDS)?;
-        Ok(Verdict::Passing(self, coding))
     }
 
     /// Judges an answer that is passed on as it is: its body's coding, or why it can't be. `own_words` are the statuses
@@ -225,9 +219,20 @@ impl Reply {
             return Err(self.trouble());
         }
         if self.status == 301 {
-            self.location()?;
+            self.location_of_page()?;
         }
-        Ok(Coding::Identity)
+        // Whatever isn't gzip is text.
+        Ok(match Coding::of(&self.body) {
+            Some(Coding::Gzip) => Coding::Gzip,
+            _ => Coding::Identity,
+        })
+    }
+
+    /// Whether the origin itself says that it can't answer this, in its own form: for want of a setting, or of what lies
+    /// behind it. It is there, and may well answer something else.
+    pub fn is_own_trouble(&self) -> bool {
+        let is_own_form = self.json().is_ok() || self.fields.get(POLICY).is_some();
+        self.status == 503 && self.retry_after().is_some() && is_own_form
     }
 
     /// Seconds after which the origin wants to be asked again.
@@ -242,17 +247,33 @@ impl Reply {
         Coding::of(&self.body)
     }
 
+    /// What the last character of the whole body is, by its media type: JSON's objects and arrays, or HTML's tags.
+    pub fn ends(&self) -> &'static [u8] {
+        if self.has_type("text/html") {
+            b">"
+        } else {
+            b"}]"
+        }
+    }
+
     /// Where a redirect leads: to another path of ours, and nowhere else.
-    fn location(&self) -> Result<String, Trouble> {
+    fn location(&self) -> Result<&str, Trouble> {
         let location = self.fields.get("location").ok_or(Trouble::Malformed)?;
-        let is_path = !location.is_empty()
-            && location.len() <= 512
-            && !location.starts_with("//")
-            && location
+        is_own_path(location)
+            .then_some(location)
+            .ok_or(Trouble::Malformed)
+    }
+
+    /// The same of a page, whose query holds what its reader chose.
+    fn location_of_page(&self) -> Result<&str, Trouble> {
+        let location = self.fields.get("location").ok_or(Trouble::Malformed)?;
+        let (path, query) = location.split_once('?').unwrap_or((location, ""));
+        let is_plain = query.len() <= 512
+            && query
                 .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"/._~-".contains(&byte));
-        is_path
-            .then(|| location.to_owned())
+                .all(|byte| byte.is_ascii_alphanumeric() || b"=&._~-".contains(&byte));
+        (is_own_path(path) && is_plain)
+            .then_some(location)
             .ok_or(Trouble::Malformed)
     }
 
@@ -286,11 +307,24 @@ impl Reply {
 }
 
 fn freshness(fields: &Fields) -> Option<Freshness> {
+    let fresh_until = fields.number(FRESH_UNTIL)?;
     let freshness = Freshness {
-        fresh_until: fields.number(FRESH_UNTIL)?,
-        stale_until: fields.number(STALE_UNTIL)?,
+        fresh_until,
+        // The origin's own answers are fresh for longer than it lets them be here, and its time in trouble begins then.
+        stale_until: fields
+            .number(STALE_UNTIL)?
+            .min(fresh_until.saturating_add(LONGEST_IN_TROUBLE)),
     };
     (freshness.fresh_until <= freshness.stale_until).then_some(freshness)
+}
+
+/// Whether a redirect's path stays on this host.
+fn is_own_path(path: &str) -> bool {
+    (1..=512).contains(&path.len())
+        && !path.starts_with("//")
+        && path
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/._~-".contains(&byte))
 }
 
 /// Whether the text has an entity tag's form, `"…"` or `W/"…"`, with nothing inside that a list of tags or the header

@@ -5,18 +5,18 @@ use futures_util::TryStreamExt;
 use serde::de::IgnoredAny;
 use worker::Response;
 
-use crate::copies::Coding;
+use crate::copies::{Bytes, Coding};
 use crate::stream;
 
-/// Whether a body in that coding is JSON with nothing missing: all of it if it is plain, its compressed form and its
-/// last character if it is gzip.
-pub async fn is_whole(body: &[u8], coding: Coding) -> bool {
+/// Whether a body in that coding has nothing missing: all of it if it is plain JSON, its compressed form and its last
+/// character, which must be one of `ends`, if it is gzip.
+pub async fn is_whole(body: &Bytes, coding: Coding, ends: &[u8]) -> bool {
     match coding {
         Coding::None => body.is_empty(),
         Coding::Identity => serde_json::from_slice::<IgnoredAny>(body).is_ok(),
         Coding::Gzip => last_unzipped(body)
             .await
-            .is_ok_and(|last| matches!(last, Some(b'}' | b']'))),
+            .is_ok_and(|last| last.is_some_and(|last| ends.contains(&last))),
     }
 }
 
@@ -24,7 +24,7 @@ pub async fn is_whole(body: &[u8], coding: Coding) -> bool {
 ///
 /// The runtime decodes it, and its pieces are let go of one by one: the worker's memory never shrinks, so it shouldn't
 /// have to hold an answer's 8 MB of JSON.
-async fn last_unzipped(body: &[u8]) -> worker::Result<Option<u8>> {
+async fn last_unzipped(body: &Bytes) -> worker::Result<Option<u8>> {
     let mut last = None;
     let Some(coded) = stream::of_bytes(body)? else {
         return Ok(last);

@@ -7,21 +7,27 @@ mod order;
 use futures_util::future::join_all;
 use serde::Serialize;
 
+use linernotes_shared::cache::OVERFLOW_TAG;
+use linernotes_shared::http::{CacheStatus, Forward};
 use linernotes_shared::request::API_PREFIX;
 
 use crate::answer::Answer;
 use crate::client::field;
 use crate::config::Config;
+use crate::copies::colo;
 use crate::copies::durable::Durable;
 use crate::copies::front::{self, Purged};
-use crate::copies::{colo, tags};
+use crate::flight;
 use crate::route::Refused;
-use crate::{Edge, limit, now};
+use crate::{CACHE_NAME, Edge, limit, now};
 
 use order::Order;
 
 /// The largest body, in bytes: a hundred of the longest tags and URLs.
 const LARGEST_BODY: usize = 64 * 1024;
+
+/// Seconds after which to send again what a tier didn't take. Cloudflare takes some calls a minute.
+const RETRY_AFTER: u64 = 60;
 
 /// What a purge did.
 #[derive(Debug, Serialize)]
@@ -43,6 +49,11 @@ struct Report {
 
 /// Purges what the request's body says.
 pub async fn answer(request: &web_sys::Request, edge: &Edge) -> Answer {
+    // Before the key is looked at, so that guessing is slow.
+    if let Err(trouble) = limit::count(request, edge).await {
+        let status = CacheStatus::forwarded(CACHE_NAME, Forward::Bypass);
+        return Answer::unavailable(trouble, &status.detail(trouble.detail()));
+    }
     match ordered(request, edge).await {
         Ok(order) => carried_out(&order, edge).await,
         Err(refused) => Answer::refusal(&refused),
@@ -50,10 +61,6 @@ pub async fn answer(request: &web_sys::Request, edge: &Edge) -> Answer {
 }
 
 async fn ordered(request: &web_sys::Request, edge: &Edge) -> Result<Order, Refused> {
-    // Before the key is looked at, so that guessing is slow.
-    limit::count(request, edge)
-        .await
-        .map_err(|trouble| Refused::new(trouble.status(), trouble.to_string()))?;
     authorize(request, &edge.config)?;
     let body = crate::body::read(request, LARGEST_BODY)
         .await
@@ -90,7 +97,7 @@ async fn carried_out(order: &Order, edge: &Edge) -> Answer {
         Some(store) => {
             if !order.tags.is_empty() {
                 // KV takes one write a second for a key. If this one is too many, the last one did it.
-                marks::mark(&store, tags::OVERFLOW, now).await;
+                marks::mark(&store, OVERFLOW_TAG, now).await;
             }
             let all = order.tags.iter().chain(&order.paths);
             let marked = join_all(all.map(|what| marks::mark(&store, what, now))).await;
@@ -99,7 +106,10 @@ async fn carried_out(order: &Order, edge: &Edge) -> Answer {
     };
     let mut tags = order.tags.clone();
     if !tags.is_empty() {
-        tags.push(tags::OVERFLOW.to_owned());
+        tags.push(OVERFLOW_TAG.to_owned());
+    }
+    for path in &paths {
+        flight::purge(path, now);
     }
     let copies = join_all(paths.iter().map(|path| age(path, now, &edge.config))).await;
     let prefixes: Vec<String> = order
@@ -130,20 +140,28 @@ async fn carried_out(order: &Order, edge: &Edge) -> Answer {
         error: (!is_done).then_some("not every tier took it: send the same again"),
     };
     let status = if is_done { 200 } else { 503 };
-    Answer::report(status, &report, "purge")
+    let mut answer = Answer::report(status, &report, "purge");
+    if !is_done {
+        let retry_after = ("retry-after", RETRY_AFTER.to_string());
+        answer.fields.push(retry_after);
+    }
+    answer
 }
 
-/// Makes a path's copy in this data centre stop being fresh; whether there was one.
-async fn age(path: &str, now: u64, config: &Config) -> bool {
+/// Makes a path's copy in this data centre stop being fresh, if it isn't newer than a purge `at` some moment, in unix
+/// seconds; whether there was such a copy.
+pub async fn age(path: &str, at: u64, config: &Config) -> bool {
     let url = colo::url(config, path);
     let Some(copy) = colo::get(&url).await else {
         return false;
     };
+    if copy.kept.made_at > at {
+        return false;
+    }
     let Some(mut whole) = copy.read().await else {
         return false;
     };
-    whole.kept.is_purged = true;
-    whole.kept.freshness.fresh_until = whole.kept.freshness.fresh_until.min(now);
-    colo::put(&url, &whole.kept, &whole.body, now).await;
+    whole.kept.purge(at);
+    colo::put(&url, &whole.kept, &whole.body, now()).await;
     true
 }

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use linernotes_shared::Mbid;
 use linernotes_shared::request::{Entity, Method, Request};
 
+use crate::copies::front;
 use crate::copies::tags::is_tag;
 use crate::route::Refused;
 
-/// Tags and URLs in one order, together: what Cloudflare takes in one call.
-const MOST: usize = 100;
+/// Tags and URLs in one order, together: what Cloudflare takes in one call, with the tag that stands for others.
+const MOST: usize = front::MOST - 1;
 
 /// The body of `POST /purge`.
 #[derive(Debug, Deserialize)]
@@ -52,7 +53,7 @@ impl Order {
             .map(|url| path_of(url))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| {
-                let error = "urls: must be URLs or paths of answers, e.g. /artist/070d193a-845c-479f-980e-bef15710653e";
+                let error = "urls: must be URLs or paths of answers that are kept, e.g. /artist/070d193a-845c-479f-980e-bef15710653e";
                 Refused::new(400, error)
             })?;
         for list in [&mut tags, &mut paths] {
@@ -72,7 +73,7 @@ impl Order {
     }
 }
 
-/// The canonical path of a URL or path.
+/// The canonical path of a URL or path, if answers there are kept.
 fn path_of(url: &str) -> Option<String> {
     let path = match url.split_once("://") {
         Some((_, rest)) => &rest[rest.find('/')?..],
@@ -84,7 +85,7 @@ fn path_of(url: &str) -> Option<String> {
         .filter(|path| path.starts_with('/'))?;
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let request = Request::parse(Method::Get, path, query).ok()?;
-    Some(request.canonical_path())
+    request.is_kept().then(|| request.canonical_path())
 }
 
 /// The path of the answer that a tag is named after, e.g. `/artist/070d193a-…`.
@@ -131,8 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_order_is_one_call_of_cloudflares() {
+        let longest =
+            serde_json::json!({"tags": (0..99).map(|tag| tag.to_string()).collect::<Vec<_>>()});
+        let order = Order::read(longest.to_string().as_bytes()).unwrap();
+        assert_eq!(order.tags.len() + 1, front::MOST);
+    }
+
+    #[test]
     fn anything_else_is_refused_with_its_field_and_rule() {
-        let many = serde_json::json!({"tags": vec!["x"; 60], "urls": vec!["/"; 41]}).to_string();
+        let many = serde_json::json!({"tags": vec!["x"; 60], "urls": vec!["/"; 40]}).to_string();
         for (body, status, field) in [
             ("", 400, "body"),
             (r#""x""#, 400, "body"),
@@ -143,6 +152,8 @@ mod tests {
             (r#"{"tags": [""]}"#, 400, "tags"),
             (r#"{"urls": ["/nothing"]}"#, 400, "urls"),
             (r#"{"urls": ["https://music.example"]}"#, 400, "urls"),
+            (r#"{"urls": ["https://music.example/"]}"#, 400, "urls"),
+            (r#"{"urls": ["/recent/artist"]}"#, 400, "urls"),
             (r#"{"urls": ["artist/x"]}"#, 400, "urls"),
         ] {
             let refused = Order::read(body.as_bytes()).unwrap_err();

@@ -22,9 +22,9 @@ fn stale() -> Whole {
             made_at: 1_800,
             location: None,
             durable_at: 1_850,
-            is_purged: false,
+            purged_at: 0,
         },
-        body: b"\x1f\x8bold".to_vec(),
+        body: b"\x1f\x8bold".to_vec().into(),
     }
 }
 
@@ -42,7 +42,7 @@ fn reply(status: u16) -> Reply {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect::<Fields>(),
-        body: b"{}".to_vec(),
+        body: b"{}".to_vec().into(),
     }
 }
 
@@ -60,18 +60,18 @@ fn answered(status: u16) -> Whole {
             made_at: NOW,
             location: None,
             durable_at: 0,
-            is_purged: false,
+            purged_at: 0,
         },
-        body: b"{}".to_vec(),
+        body: b"{}".to_vec().into(),
     }
 }
 
 fn settle_with(copy: Option<Whole>, reply: Result<Reply, Trouble>, now: u64) -> Settled {
-    settle(copy, reply, Caching::Always, now)
+    settle(copy, reply, now)
 }
 
 fn answer(settled: &Settled, now: u64) -> Answer {
-    settled.to_answer(now, false, &example())
+    settled.to_answer(now, Wait::default(), &example())
 }
 
 const UPSTREAM: &str = "linernotes-origin; hit; ttl=600";
@@ -235,6 +235,35 @@ fn in_trouble_without_a_copy_the_answer_is_503() {
         );
         assert_eq!(answer(&settled, NOW).status, 503);
     }
+}
+
+#[test]
+fn what_may_be_from_before_a_purge_isnt_kept_further_out() {
+    let outdated = Wait {
+        is_outdated: true,
+        ..Wait::default()
+    };
+    let of_the_origin = settle_with(None, Ok(reply(200)), NOW);
+    let in_trouble = settle_with(Some(stale()), Err(Trouble::Timeout), NOW);
+    for (settled, age) in [(of_the_origin, 0), (in_trouble, 200)] {
+        let answer = settled.to_answer(NOW, outdated, &example());
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            field(&answer, "cache-control"),
+            format!("public, s-maxage={age}, max-age=0")
+        );
+    }
+}
+
+#[test]
+fn in_trouble_a_copy_is_told_no_longer_than_it_is_fresh() {
+    let mut unknown = answered(404);
+    unknown.kept.freshness.fresh_until = NOW + 5;
+    let settled = settle_with(Some(unknown), Err(Trouble::Timeout), NOW);
+    assert_eq!(
+        field(&answer(&settled, NOW), "cache-control"),
+        "public, s-maxage=5, max-age=0"
+    );
 }
 
 #[test]

@@ -48,6 +48,7 @@ fn other_bodies_get_no_further() {
         ("text/plain", "[]".to_owned(), 415, "content-type"),
         ("application/json", "{}".to_owned(), 400, "body"),
         ("application/json", "[1]".to_owned(), 400, "body"),
+        ("application/json", "[[]]".to_owned(), 400, "body"),
         (
             "application/json",
             json!(vec!["x"; 1_001]).to_string(),

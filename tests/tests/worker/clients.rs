@@ -47,6 +47,32 @@ fn cloudflares_own_count_is_used_where_it_is_bound() {
 }
 
 #[test]
+fn whoever_tries_keys_is_told_when_to_come_again() {
+    let rig = Rig::with(
+        &[("CLIENT_LIMIT", "1"), ("PURGE_KEY", "a-key-of-some-length")],
+        &[],
+    );
+    let purge = || {
+        rig.ask("/purge")
+            .post("{}")
+            .header("authorization", "Bearer another-key")
+            .header("cf-connecting-ip", "192.0.2.1")
+            .send()
+    };
+    assert_eq!(purge().status, 401);
+    let refused = purge();
+    assert_eq!(
+        refused.status_and_json(),
+        (
+            429,
+            serde_json::json!({"error": "too many requests from this address"})
+        )
+    );
+    let retry_after: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&retry_after));
+}
+
+#[test]
 fn copies_are_for_everybody() {
     let rig = Rig::with(&[("CLIENT_LIMIT", "1")], &[]);
     let (fresh, old) = (path(), path());

@@ -1,8 +1,60 @@
 //! Copies that outlive the data centre's cache.
 
-use linernotes_tests::{Answer, Behaviour};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::rig::{DAY, Rig, kept, path, text};
+use linernotes_tests::{Answer, Behaviour, Reply};
+
+use crate::rig::{DAY, LOST, PATIENT, Rig, kept, path, settle, text};
+
+/// Has an edge with these options store a path's answer durably; the edge's time then.
+fn store(options: &[&str], path: &str) -> u64 {
+    let rig = Rig::with(&[], options);
+    rig.keep(path, "old");
+    rig.pass(DAY + 100);
+    rig.answer("stored");
+    rig.get_until(path, |answer| text(answer) == "stored");
+    // It is stored durably after the data centre has it.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    rig.now()
+}
+
+/// Another isolate may have an answer where this one had none when it asked the origin.
+#[test]
+fn in_trouble_what_the_data_centre_has_by_then_goes_before_a_durable_copy() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let persistent = folder.path().display().to_string();
+    let options = ["--kv", "COPIES", "--persist", &persistent];
+    let path = path();
+    let then = store(&options, &path);
+
+    let rig = Rig::with(&[PATIENT], &options);
+    rig.pass(then.saturating_sub(rig.now()) + 100);
+    let is_released = Arc::new(AtomicBool::new(false));
+    let failure = Reply::new(500, &[], "");
+    rig.origin
+        .behave(Behaviour::Held(Arc::clone(&is_released), failure));
+    let in_trouble = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| rig.get(&path));
+        rig.wait_until_asked();
+        rig.pass(LOST);
+        rig.answer("new");
+        rig.get_until(&path, Answer::is_hit_at_the_edge);
+        is_released.store(true, Ordering::SeqCst);
+        asked.join().unwrap()
+    });
+    assert_eq!(text(&in_trouble), "new");
+    let cache_status = in_trouble.header("cache-status");
+    assert!(
+        cache_status.ends_with("detail=origin-error"),
+        "{cache_status}"
+    );
+    settle();
+    rig.origin.refuse();
+    let kept = rig.get(&path);
+    assert_eq!(text(&kept), "new");
+    assert!(kept.is_hit_at_the_edge());
+}
 
 /// Asks for what isn't in the data centre's cache: a worker with another cache host has keys of its own there, and the
 /// same durable store.

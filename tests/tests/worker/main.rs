@@ -5,6 +5,8 @@ mod bodies;
 mod clients;
 mod durable;
 mod http;
+mod isolates;
+mod logs;
 mod operator;
 mod pictures;
 mod purge;

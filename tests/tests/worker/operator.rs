@@ -57,6 +57,25 @@ fn the_key_goes_on_beside_a_signature_and_only_where_it_is_asked_for() {
 }
 
 #[test]
+fn the_origin_is_told_whose_refresh_it_is_and_of_nobody_else() {
+    let rig = Rig::start();
+    answers(&rig, 200, &[], r#"{"refreshed":"changed"}"#);
+    for (method, target, network) in [
+        ("POST", REFRESH.to_owned(), "2001:db8:1:2::"),
+        ("GET", path(), ""),
+        ("GET", "/recent/artist".to_owned(), ""),
+    ] {
+        rig.ask(&target)
+            .method(method)
+            .header("cf-connecting-ip", "2001:db8:1:2:3:4:5:6")
+            .header("linernotes-client", "192.0.2.1")
+            .send();
+        let seen = rig.origin.take_seen();
+        assert_eq!(seen[0].field("linernotes-client"), network, "{target}");
+    }
+}
+
+#[test]
 fn a_refusal_of_the_origins_reaches_the_operator() {
     let rig = Rig::start();
     let invalidate = ("GET", "/invalidate");

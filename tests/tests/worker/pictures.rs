@@ -3,7 +3,7 @@
 use linernotes_tests::{Behaviour, Reply, Stub};
 use serde_json::json;
 
-use crate::rig::Rig;
+use crate::rig::{HOUR, Rig};
 
 const PICTURE: &str = "/images/cover-art-archive/release/x/1-1200.jpg";
 
@@ -68,7 +68,13 @@ fn a_picture_comes_whole_with_its_length_and_is_kept() {
         assert_eq!(miss.header(name), value, "{name}");
     }
     let is_hit = |answer: &linernotes_tests::Answer| answer.header("cache-status").contains("hit");
-    let hit = rig.get_until(PICTURE, is_hit);
+    rig.get_until(PICTURE, is_hit);
+    rig.pass(HOUR);
+    let hit = rig.get(PICTURE);
+    let age: u64 = hit.header("age").parse().unwrap();
+    assert!((HOUR..HOUR + 60).contains(&age), "{age}");
+    let ttl = format!("linernotes-edge; hit; ttl={}", 31_536_000 - age);
+    assert_eq!(hit.header("cache-status"), ttl);
     assert_eq!(
         (&hit.body, hit.header("content-length")),
         (&miss.body, "100000")
@@ -116,7 +122,10 @@ fn what_isnt_a_picture_stays_outside() {
             json!({"error": "path: the source has no such picture"})
         )
     );
-    assert_eq!(absent.header("cache-control"), "public, max-age=3600");
+    assert_eq!(
+        absent.header("cache-control"),
+        "public, max-age=3600, must-revalidate"
+    );
     for status in [403, 429, 500] {
         art.behave(Behaviour::Answer(Reply::new(status, &[], "no")));
         assert_eq!(rig.get(PICTURE).status, 503, "{status}");

@@ -1,13 +1,18 @@
 //! `POST /purge`.
 
-use linernotes_tests::{Answer, Behaviour};
+use std::sync::atomic::Ordering;
+
+use linernotes_tests::{Answer, Behaviour, Reply};
 use serde_json::json;
 
-use crate::rig::{DAY, HOUR, Rig, path, text};
+use crate::rig::{DAY, HOUR, PATIENT, Rig, for_no_time, kept, path, settle, text};
 
-const KEY: (&str, &str) = ("PURGE_KEY", "a-key-of-some-length");
+/// What Cloudflare's cache in front of the worker goes by.
+const CONTROL: &str = "cloudflare-cdn-cache-control";
 
-fn purge(rig: &Rig, key: &str, order: &serde_json::Value) -> Answer {
+pub const KEY: (&str, &str) = ("PURGE_KEY", "a-key-of-some-length");
+
+pub fn purge(rig: &Rig, key: &str, order: &serde_json::Value) -> Answer {
     rig.ask("/purge")
         .post(order.to_string())
         .header("authorization", format!("Bearer {key}"))
@@ -15,7 +20,7 @@ fn purge(rig: &Rig, key: &str, order: &serde_json::Value) -> Answer {
 }
 
 /// The tag named after a path.
-fn tag(path: &str) -> String {
+pub fn tag(path: &str) -> String {
     path.trim_start_matches('/').replacen('/', "-", 1)
 }
 
@@ -100,19 +105,27 @@ fn behind_cloudflares_cache_nobody_is_told_what_was_purged() {
     let rig = Rig::with(&[KEY, ("WORKERS_CACHE", "true")], &["--kv", "COPIES"]);
     let showing = path();
     rig.keep(&showing, "old");
-    let control = |answer: &Answer| answer.header("cloudflare-cdn-cache-control").to_owned();
+    let control = |answer: &Answer| answer.header(CONTROL).to_owned();
     rig.pass(HOUR);
     let hit = rig.get(&showing);
-    let age: u64 = hit.header("age").parse().unwrap();
     assert_eq!(
-        control(&hit),
-        format!(
-            "public, max-age={}, stale-while-revalidate={DAY}",
-            age + HOUR
-        )
+        (control(&hit).as_str(), hit.header("age")),
+        ("public, max-age=3600, must-revalidate", ""),
+        "for that cache, an answer's age begins at the worker"
     );
     rig.pass(100);
     purge(&rig, KEY.1, &json!({"tags": ["artist-x"]}));
+    rig.origin.refuse();
+    for _ in 0..2 {
+        let in_trouble = rig.get(&showing);
+        assert_eq!(
+            (text(&in_trouble).as_str(), control(&in_trouble).as_str()),
+            ("old", "public, max-age=30, must-revalidate"),
+            "whoever comes second isn't told that it is fresh either"
+        );
+        assert!(in_trouble.header("cache-status").contains("detail=origin-"));
+    }
+    rig.pass(10);
     rig.answer("new");
     let asked_again = rig.ask(&showing).header("if-none-match", "\"old\"").send();
     assert_eq!(
@@ -120,6 +133,147 @@ fn behind_cloudflares_cache_nobody_is_told_what_was_purged() {
         "new",
         "not 304: that would be believed for an hour"
     );
+}
+
+#[test]
+fn behind_cloudflares_cache_an_unknown_is_believed_no_longer_than_the_origin_says() {
+    let rig = Rig::with(&[("WORKERS_CACHE", "true")], &[]);
+    let (path, fresh) = (path(), 300);
+    let until = (rig.now() + fresh).to_string();
+    let unknown = kept(rig.now(), "unknown").with("linernotes-fresh-until", until.clone());
+    rig.origin.behave(Behaviour::Answer(Reply {
+        status: 404,
+        ..unknown.with("linernotes-stale-until", until)
+    }));
+    let answer = rig.get(&path);
+    assert_eq!(answer.status, 404);
+    let control = answer.header(CONTROL);
+    let keep = control.strip_prefix("public, max-age=").unwrap();
+    let keep = keep.strip_suffix(", must-revalidate").unwrap();
+    assert!(keep.parse::<u64>().unwrap() <= fresh, "{control}");
+}
+
+#[test]
+fn behind_cloudflares_cache_whoever_comes_during_the_look_isnt_told_either() {
+    let settings = [KEY, PATIENT, ("WORKERS_CACHE", "true")];
+    let rig = Rig::with(&settings, &["--kv", "COPIES"]);
+    let showing = path();
+    rig.keep(&showing, "old");
+    rig.pass(HOUR);
+    purge(&rig, KEY.1, &json!({"tags": ["artist-x"]}));
+    rig.pass(2);
+    rig.answer("new");
+    rig.hold("purged/");
+    std::thread::scope(|scope| {
+        let asked = [(); 3].map(|()| scope.spawn(|| rig.get(&showing)));
+        settle();
+        rig.release();
+        for asked in asked {
+            assert_eq!(text(&asked.join().unwrap()), "new");
+        }
+    });
+}
+
+#[test]
+fn what_is_purged_while_the_origin_is_asked_isnt_fresh() {
+    for (workers_cache, control) in [
+        ("false", ""),
+        ("true", "public, max-age=0, must-revalidate"),
+    ] {
+        let settings = [KEY, PATIENT, ("WORKERS_CACHE", workers_cache)];
+        let rig = Rig::with(&settings, &[]);
+        let path = path();
+        // It was read before what was purged had changed.
+        let is_released = rig.hold_answer("old");
+        let old = std::thread::scope(|scope| {
+            let asked = scope.spawn(|| rig.get(&path));
+            rig.wait_until_asked();
+            let order = json!({"tags": [tag(&path)]});
+            assert_eq!(purge(&rig, KEY.1, &order).status, 200);
+            is_released.store(true, Ordering::SeqCst);
+            asked.join().unwrap()
+        });
+        assert_eq!(
+            (text(&old).as_str(), old.header("cache-control")),
+            ("old", &*for_no_time(&old))
+        );
+        assert_eq!(old.header(CONTROL), control);
+        settle();
+        rig.answer("new");
+        assert_eq!(text(&rig.get(&path)), "new");
+    }
+}
+
+#[test]
+fn who_comes_after_a_purge_has_the_origin_asked_anew() {
+    for (workers_cache, control) in [
+        ("false", ""),
+        ("true", "public, max-age=3600, must-revalidate"),
+    ] {
+        let settings = [KEY, PATIENT, ("WORKERS_CACHE", workers_cache)];
+        let rig = Rig::with(&settings, &[]);
+        let path = path();
+        let is_released = rig.hold_answer("old");
+        std::thread::scope(|scope| {
+            let before = scope.spawn(|| rig.get(&path));
+            rig.wait_until_asked();
+            let order = json!({"tags": [tag(&path)]});
+            assert_eq!(purge(&rig, KEY.1, &order).status, 200);
+            rig.answer("new");
+            let after = rig.get(&path);
+            assert_eq!(
+                (text(&after).as_str(), after.header(CONTROL)),
+                ("new", control)
+            );
+            rig.get_until(&path, Answer::is_hit_at_the_edge);
+            is_released.store(true, Ordering::SeqCst);
+            assert_eq!(text(&before.join().unwrap()), "old");
+        });
+        settle();
+        rig.origin.refuse();
+        let kept = rig.get(&path);
+        assert_eq!(text(&kept), "new", "what comes late is put over nothing");
+        assert!(kept.is_hit_at_the_edge());
+    }
+}
+
+#[test]
+fn what_is_purged_while_it_is_stored_durably_isnt_fresh() {
+    let rig = Rig::with(&[KEY, PATIENT], &["--kv", "COPIES"]);
+    let path = path();
+    rig.keep(&path, "old");
+    rig.pass(DAY + 100);
+    rig.hold("copy/");
+    rig.answer("new");
+    rig.get_until(&path, |answer| text(answer) == "new");
+    let order = json!({"tags": [tag(&path)]});
+    assert_eq!(purge(&rig, KEY.1, &order).status, 200);
+    rig.release();
+    rig.logged("the durable store failed to store");
+    settle();
+    rig.answer("newest");
+    assert_eq!(text(&rig.get(&path)), "newest");
+}
+
+#[test]
+fn a_mark_reaches_searches_whose_paths_are_longer_than_a_key() {
+    let rig = Rig::with(&[KEY], &["--kv", "COPIES"]);
+    let search = |letter: &str| format!("/search?type=artist&query={}", letter.repeat(150));
+    let (ordered, showing) = (search("%C3%A9"), search("%C3%A8"));
+    rig.keep(&ordered, "old");
+    rig.keep(&showing, "old");
+    rig.pass(HOUR);
+    let order = json!({"tags": ["artist-x"], "urls": [ordered]});
+    assert_eq!(
+        purge(&rig, KEY.1, &order).status_and_json(),
+        (
+            200,
+            json!({"tags": 1, "urls": 1, "copies": 1, "marks": 2, "front": "absent"})
+        )
+    );
+    rig.pass(2);
+    rig.answer("new");
+    rig.get_until(&showing, |answer| text(answer) == "new");
 }
 
 #[test]
@@ -152,7 +306,7 @@ fn an_order_that_cant_be_read_names_its_field() {
         (json!({"tags": ["a b"]}), 400),
         (json!({"urls": ["/nothing"]}), 400),
         (json!({"everything": true}), 400),
-        (json!({"tags": vec!["x"; 101]}), 413),
+        (json!({"tags": vec!["x"; 100]}), 413),
         (json!({"tags": ["x".repeat(70_000)]}), 413),
     ] {
         let refused = purge(&rig, KEY.1, &order);

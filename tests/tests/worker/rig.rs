@@ -1,5 +1,6 @@
 use std::io::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use flate2::Compression;
@@ -10,13 +11,19 @@ use tempfile::TempDir;
 
 pub const HOUR: u64 = 3_600;
 pub const DAY: u64 = 24 * HOUR;
-/// How long the origin's answers are fresh here, how long they are served while a new one is fetched, and how long they
-/// are usable: as in production.
+/// How long the origin's answers are fresh here.
 pub const FRESH: u64 = DAY;
-pub const USABLE: u64 = 31 * DAY;
+/// How long the origin calls them usable: its own time in trouble comes after a time of freshness that is longer than the
+/// edge's. The edge has its 30 days after `FRESH`.
+pub const USABLE: u64 = 60 * DAY;
 
 /// What the origin has for an answer here, in milliseconds.
 pub const TIMEOUT_MS: u64 = 500;
+/// The setting by which it has as long as a test may take.
+pub const PATIENT: (&str, &str) = ("ORIGIN_TIMEOUT_MS", "20000");
+/// Seconds after which an edge that is so patient gives a request to the origin up for lost. So it has others made
+/// meanwhile, as another isolate would, and the first one still goes on.
+pub const LOST: u64 = 30;
 
 /// An edge and its origin.
 pub struct Rig {
@@ -58,11 +65,27 @@ impl Rig {
     /// Moves the edge's clock.
     pub fn pass(&self, seconds: u64) {
         let ahead = self.ahead.fetch_add(seconds, Ordering::SeqCst) + seconds;
-        let moved = ask(self.url("/clock"))
-            .method("PUT")
-            .body(ahead.to_string())
-            .send();
-        assert_eq!(moved.status, 204);
+        self.set("/clock", &ahead.to_string());
+    }
+
+    /// Has the worker trap when it asks for the time so many times more.
+    pub fn trap(&self, calls: usize) {
+        self.set("/trap", &calls.to_string());
+    }
+
+    /// Has the durable store hold whatever is asked for keys that begin so.
+    pub fn hold(&self, keys: &str) {
+        self.set("/store", keys);
+    }
+
+    /// Has it go on. What was to be written fails.
+    pub fn release(&self) {
+        self.set("/store", "");
+    }
+
+    fn set(&self, what: &str, value: &str) {
+        let set = self.ask(what).method("PUT").body(value).send();
+        assert_eq!(set.status, 204);
     }
 
     /// The edge's time.
@@ -88,6 +111,24 @@ impl Rig {
         let reply = kept(self.now(), text);
         self.origin.behave(Behaviour::Answer(reply.clone()));
         reply
+    }
+
+    /// Has the origin give this answer, made now, once it is told to: by the flag.
+    pub fn hold_answer(&self, text: &str) -> Arc<AtomicBool> {
+        let is_released = Arc::new(AtomicBool::new(false));
+        let reply = kept(self.now(), text);
+        self.origin
+            .behave(Behaviour::Held(Arc::clone(&is_released), reply));
+        is_released
+    }
+
+    /// Waits until the origin has been asked.
+    pub fn wait_until_asked(&self) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.origin.take_seen().is_empty() {
+            assert!(Instant::now() < deadline, "the origin isn't asked");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Asks until the answer is as wanted: copies are stored after answers are sent.
@@ -153,6 +194,17 @@ pub fn kept(now: u64, text: &str) -> Reply {
         ],
         gzip(&json(text)),
     )
+}
+
+/// Waits for what goes on behind answers and shows nowhere.
+pub fn settle() {
+    std::thread::sleep(Duration::from_millis(300));
+}
+
+/// `Cache-Control` of an answer that no cache may keep for any longer.
+pub fn for_no_time(answer: &Answer) -> String {
+    let age = answer.header("age").parse().unwrap_or(0_u64);
+    format!("public, s-maxage={age}, max-age=0")
 }
 
 /// The text that an answer holds; empty for any other answer.

@@ -123,7 +123,7 @@ fn the_state_table() {
         for (state, age) in STATES {
             let cell = cell(&rig, age, trouble);
             let (given, kept) = expected(state, origin);
-            let wanted = format!("{given} → {kept}");
+            let wanted = format!("{given} → {kept} (");
             if !cell.starts_with(&wanted) {
                 wrong.push(format!("{state}, {origin}: {cell} instead of {wanted}"));
             }

@@ -25,6 +25,26 @@ fn what_the_suite_requires_holds_but_for_known_exceptions() {
         ("CLIENT_LIMIT", "1000000".to_owned()),
     ];
     let edge = Edge::start(&prepared().worker, 0, folder.path(), &variables).unwrap();
+    let known: BTreeSet<String> = EXCEPTIONS
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    let mut failed = failures(&suite, &edge, port);
+    if failed != known {
+        // Forty of the suite's tests run at once, each with its own idea of how long things take. What fails on a busy
+        // machine for that alone passes another time.
+        let again = failures(&suite, &edge, port);
+        failed.retain(|test| again.contains(test));
+    }
+    let news: Vec<_> = failed.difference(&known).collect();
+    assert!(news.is_empty(), "not known to fail: {news:?}");
+    let passed: Vec<_> = known.difference(&failed).collect();
+    assert!(passed.is_empty(), "no exceptions any more: {passed:?}");
+}
+
+/// The required tests that fail.
+fn failures(suite: &CacheTests, edge: &Edge, port: u16) -> BTreeSet<String> {
     let output = Command::new("node")
         .arg(checkout::root().join("tests/tests/worker/suite/run.mjs"))
         .arg("--suite")
@@ -42,16 +62,9 @@ fn what_the_suite_requires_holds_but_for_known_exceptions() {
         let text = |name: &str| result[name].as_str().unwrap_or_default();
         *counts.entry((text("kind"), text("result"))).or_default() += 1;
         if text("kind") == "required" && text("result") != "pass" {
-            failed.insert(text("test"));
+            failed.insert(text("test").to_owned());
         }
     }
     println!("{counts:?}");
-    let known: BTreeSet<&str> = EXCEPTIONS
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect();
-    let news: Vec<_> = failed.difference(&known).collect();
-    assert!(news.is_empty(), "not known to fail: {news:?}");
-    let passed: Vec<_> = known.difference(&failed).collect();
-    assert!(passed.is_empty(), "no exceptions any more: {passed:?}");
+    failed
 }

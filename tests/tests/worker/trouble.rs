@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use linernotes_tests::{Answer, Behaviour, Reply, ask};
 
-use crate::rig::{Rig, kept, path, text};
+use crate::rig::{PATIENT, Rig, gzip, kept, path, text};
 
 #[test]
 fn a_hundred_clients_on_a_cold_key_are_one_request() {
@@ -31,6 +31,99 @@ fn a_hundred_clients_on_a_cold_key_are_one_request() {
     let collapsed = collapsed.into_inner();
     assert!(collapsed > 50, "{collapsed} waited for another's request");
     rig.get_until(&path, Answer::is_hit_at_the_edge);
+}
+
+#[test]
+fn a_hundred_clients_share_one_large_answer() {
+    let rig = Rig::start();
+    let path = path();
+    let body: Vec<u8> = gzip(&format!("{{\"text\":\"{}\"}}", noise(1_500_000)));
+    assert!(body.len() > 1_000_000);
+    let reply = Reply {
+        body,
+        ..kept(rig.now(), "large")
+    };
+    rig.origin
+        .behave(Behaviour::Slow(Duration::from_millis(300), reply.clone()));
+    std::thread::scope(|scope| {
+        for _ in 0..100 {
+            scope.spawn(|| {
+                let answer = rig.get(&path);
+                assert_eq!(answer.status, 200);
+                assert!(answer.body == reply.body, "all of it");
+            });
+        }
+    });
+    assert_eq!(rig.origin.take_seen().len(), 1);
+}
+
+/// Letters that compress to three quarters of themselves.
+fn noise(length: usize) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut dice = fastrand::Rng::with_seed(1);
+    (0..length)
+        .map(|_| char::from(LETTERS[dice.usize(..LETTERS.len())]))
+        .collect()
+}
+
+#[test]
+fn a_trap_in_the_worker_is_a_503_and_over_with_the_next_request() {
+    let rig = Rig::start();
+    rig.answer("new");
+    let mut traps = 0;
+    // Wherever the worker asks for the time: while it looks for a copy, before it asks the origin, after that.
+    for calls in 1..=8 {
+        rig.trap(calls);
+        let answer = rig.get(&path());
+        if answer.status == 503 {
+            traps += 1;
+            assert_eq!(answer.header("retry-after"), "10");
+            assert_eq!(
+                answer.json(),
+                serde_json::json!({"error": "the service is unavailable at the moment: the edge is in trouble"})
+            );
+        } else {
+            assert_eq!(text(&answer), "new");
+        }
+        rig.trap(0);
+        assert_eq!(text(&rig.get(&path())), "new");
+    }
+    assert!(traps >= 4, "{traps} traps");
+}
+
+#[test]
+fn what_is_done_by_asking_is_asked_once() {
+    let rig = Rig::start();
+    for target in [
+        "/invalidate",
+        "/spotify/auth?code=abc&state=http%3A%2F%2Flidarr.local%2Foauth.html",
+        "/spotify/renew?refresh_token=abc",
+    ] {
+        rig.origin
+            .behave(Behaviour::Answer(Reply::new(502, &[], "")));
+        assert_eq!(rig.get(target).status, 503, "{target}");
+        assert_eq!(rig.origin.take_seen().len(), 1, "{target}");
+    }
+}
+
+#[test]
+fn an_origin_that_cant_answer_one_question_is_asked_others() {
+    let rig = Rig::start();
+    let switched_off = Reply::new(
+        503,
+        &[
+            ("content-type", "application/json; charset=utf-8"),
+            ("retry-after", "600"),
+        ],
+        r#"{"error":"Spotify isn't set up here"}"#,
+    );
+    rig.origin.behave(Behaviour::Answer(switched_off));
+    for _ in 0..20 {
+        let answer = rig.get("/spotify/artist/4gzpq5DPGxSnKTe4SA8HAU");
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "600"));
+    }
+    rig.answer("new");
+    assert_eq!(text(&rig.get(&path())), "new");
 }
 
 #[test]
@@ -75,6 +168,25 @@ fn a_request_that_may_be_repeated_is_repeated_once() {
         rig.answer("mended");
         rig.get(&path());
         rig.origin.take_seen();
+    }
+}
+
+#[test]
+fn what_fails_once_is_answered_all_the_same() {
+    let rig = Rig::with(&[PATIENT], &[]);
+    let new = kept(rig.now(), "new");
+    for first in [
+        Behaviour::CutOff(new.clone()),
+        Behaviour::Reset(new.clone()),
+        Behaviour::Close,
+        Behaviour::Answer(Reply::new(502, &[], "")),
+        Behaviour::Answer(Reply::new(504, &[], "")),
+    ] {
+        let then = Behaviour::Answer(new.clone());
+        rig.origin.behave(first.clone().once(then));
+        let answer = rig.get(&path());
+        assert_eq!(text(&answer), "new", "{first:?}");
+        assert_eq!(rig.origin.take_seen().len(), 2, "{first:?}");
     }
 }
 

@@ -2,6 +2,45 @@ use super::*;
 
 const NOW: u64 = 1_000;
 
+#[test]
+fn an_answer_may_be_served_in_trouble_for_thirty_days_after_it_was_fresh() {
+    const DAY: u64 = 24 * 3_600;
+    for (said, stale_until) in [
+        (1_060 + 29 * DAY, 1_060 + 29 * DAY),
+        (1_060 + 60 * DAY, 1_060 + 30 * DAY),
+    ] {
+        let said = said.to_string();
+        let fields = fields(&[(FRESH_UNTIL, "1060"), (STALE_UNTIL, &said)]);
+        let expected = Freshness {
+            fresh_until: 1_060,
+            stale_until,
+        };
+        assert_eq!(freshness(&fields), Some(expected), "{said}");
+    }
+}
+
+#[test]
+fn an_origin_that_says_itself_what_is_wrong_is_there() {
+    let json = ("content-type", "application/json");
+    let wait = ("retry-after", "600");
+    for (status, extra, body, is_own) in [
+        (503, &[json, wait][..], "{}", true),
+        (503, &[(POLICY, "default-src 'none'"), wait], "<html>", true),
+        (503, &[json], "{}", false),
+        (503, &[wait], "{}", false),
+        (503, &[json, wait], "<html>", false),
+        (500, &[json, wait], "{}", false),
+        (502, &[json, wait], "{}", false),
+    ] {
+        let reply = Reply {
+            status,
+            fields: fields(extra),
+            body: body.as_bytes().to_vec().into(),
+        };
+        assert_eq!(reply.is_own_trouble(), is_own, "{reply:?}");
+    }
+}
+
 fn fields(fields: &[(&str, &str)]) -> Fields {
     fields
         .iter()
@@ -21,7 +60,7 @@ fn reply(status: u16, extra: &[(&str, &str)]) -> Reply {
     Reply {
         status,
         fields: fields(&[extra, &whole].concat()),
-        body: b"\x1f\x8b\x08".to_vec(),
+        body: b"\x1f\x8b\x08".to_vec().into(),
     }
 }
 
@@ -38,7 +77,7 @@ fn kept(status: u16) -> Kept {
         made_at: NOW,
         location: None,
         durable_at: 0,
-        is_purged: false,
+        purged_at: 0,
     }
 }
 
@@ -46,10 +85,10 @@ fn kept(status: u16) -> Kept {
 fn a_200_and_a_404_of_the_origins_are_answers() {
     for status in [200, 404] {
         assert_eq!(
-            reply(status, &[]).judged(Caching::Always, NOW),
+            reply(status, &[]).judged(NOW),
             Ok(Verdict::Answer(Whole {
                 kept: kept(status),
-                body: b"\x1f\x8b\x08".to_vec(),
+                body: b"\x1f\x8b\x08".to_vec().into(),
             }))
         );
     }
@@ -57,8 +96,7 @@ fn a_200_and_a_404_of_the_origins_are_answers() {
 
 #[test]
 fn an_age_counts_from_when_the_answer_was_made() {
-    let Ok(Verdict::Answer(whole)) = reply(200, &[("age", "40")]).judged(Caching::Always, NOW)
-    else {
+    let Ok(Verdict::Answer(whole)) = reply(200, &[("age", "40")]).judged(NOW) else {
         panic!("an answer");
     };
     assert_eq!(whole.kept.made_at, 960);
@@ -67,7 +105,7 @@ fn an_age_counts_from_when_the_answer_was_made() {
 #[test]
 fn a_304_renews() {
     assert_eq!(
-        reply(304, &[]).judged(Caching::Always, NOW),
+        reply(304, &[]).judged(NOW),
         Ok(Verdict::Unchanged(Renewal {
             freshness: kept(200).freshness,
             made_at: NOW,
@@ -90,7 +128,7 @@ fn a_200_or_404_of_anything_in_between_is_no_answer() {
     ] {
         for status in [200, 404] {
             assert_eq!(
-                reply(status, &[(name, value)]).judged(Caching::Always, NOW),
+                reply(status, &[(name, value)]).judged(NOW),
                 Err(Trouble::Malformed),
                 "{status} {name}: {value}"
             );
@@ -98,12 +136,8 @@ fn a_200_or_404_of_anything_in_between_is_no_answer() {
     }
     for body in ["", "null", "<html>", "Not Found"] {
         let mut reply = reply(404, &[]);
-        reply.body = body.as_bytes().to_vec();
-        assert_eq!(
-            reply.judged(Caching::Always, NOW),
-            Err(Trouble::Malformed),
-            "{body}"
-        );
+        reply.body = body.as_bytes().to_vec().into();
+        assert_eq!(reply.judged(NOW), Err(Trouble::Malformed), "{body}");
     }
 }
 
@@ -111,14 +145,14 @@ fn a_200_or_404_of_anything_in_between_is_no_answer() {
 fn other_statuses_are_trouble() {
     for status in [201, 204, 206, 301, 302, 401, 403, 410] {
         assert_eq!(
-            reply(status, &[]).judged(Caching::Always, NOW),
+            reply(status, &[]).judged(NOW),
             Err(Trouble::Malformed),
             "{status}"
         );
     }
     for status in [429, 500, 502, 503, 504, 599] {
         assert_eq!(
-            reply(status, &[]).judged(Caching::Always, NOW),
+            reply(status, &[]).judged(NOW),
             Err(Trouble::Failed { retry_after: None }),
             "{status}"
         );
@@ -136,7 +170,7 @@ fn the_origins_retry_after_is_kept_if_it_is_a_sane_number() {
         ("Wed, 21 Oct 2026 07:28:00 GMT", 10),
     ] {
         let trouble = reply(503, &[("retry-after", value)])
-            .judged(Caching::Always, NOW)
+            .judged(NOW)
             .unwrap_err();
         assert_eq!(trouble.retry_after(), seconds, "{value}");
     }
@@ -152,8 +186,7 @@ fn an_entity_tag_that_isnt_one_is_left_out() {
         r#"""#,
         "\"a\u{e9}\"",
     ] {
-        let Ok(Verdict::Answer(whole)) = reply(200, &[("etag", etag)]).judged(Caching::Always, NOW)
-        else {
+        let Ok(Verdict::Answer(whole)) = reply(200, &[("etag", etag)]).judged(NOW) else {
             panic!("an answer");
         };
         assert_eq!(whole.kept.etag, None, "{etag}");
@@ -164,8 +197,8 @@ fn an_entity_tag_that_isnt_one_is_left_out() {
 fn a_301_leads_to_another_path_of_ours_or_nowhere() {
     let redirect = |location: &str| {
         let mut reply = reply(301, &[("location", location)]);
-        reply.body = b"moved".to_vec();
-        reply.judged(Caching::Always, NOW)
+        reply.body = b"moved".to_vec().into();
+        reply.judged(NOW)
     };
     for location in ["../../artist/x", "/api/v0.4/album/x"] {
         assert_eq!(
@@ -176,7 +209,7 @@ fn a_301_leads_to_another_path_of_ours_or_nowhere() {
                     location: Some(location.to_owned()),
                     ..kept(301)
                 },
-                body: Vec::new(),
+                body: Bytes::default(),
             }))
         );
     }
@@ -192,18 +225,44 @@ fn a_301_leads_to_another_path_of_ours_or_nowhere() {
 }
 
 #[test]
-fn a_200_that_says_nothing_of_its_time_is_passed_on_where_that_is_the_origins_way() {
-    let untold = reply(200, &[(FRESH_UNTIL, "")]);
-    assert_eq!(
-        untold.clone().judged(Caching::WhenTold, NOW),
-        Ok(Verdict::Passing(untold.clone(), Coding::Gzip))
-    );
-    assert_eq!(untold.judged(Caching::Always, NOW), Err(Trouble::Malformed));
-    assert_eq!(
-        reply(404, &[(FRESH_UNTIL, "")]).judged(Caching::WhenTold, NOW),
-        Err(Trouble::Malformed),
-        "never a 404"
-    );
+fn a_page_that_moved_takes_its_readers_choices_along() {
+    let shown = |location: &str| {
+        let fields = [
+            ("content-type", "text/html; charset=utf-8"),
+            (POLICY, "default-src 'none'"),
+            ("location", location),
+        ];
+        reply(301, &fields).showable(&[301])
+    };
+    for location in [
+        "/browse/artist/x",
+        "/browse/artist/x?allow=0&allow=16",
+        "/browse/album/x?profile=own",
+    ] {
+        assert_eq!(shown(location), Ok(Coding::Gzip), "{location}");
+    }
+    for location in [
+        "",
+        "?allow=0",
+        "//evil.example/?allow=0",
+        "https://evil.example/?allow=0",
+        "/browse?a b",
+        "/browse?to=https://evil.example/",
+        "/browse?a?b",
+    ] {
+        assert_eq!(shown(location), Err(Trouble::Malformed), "{location}");
+    }
+}
+
+#[test]
+fn what_says_nothing_of_its_time_is_not_the_origins() {
+    for status in [200, 301, 304, 404] {
+        assert_eq!(
+            reply(status, &[(FRESH_UNTIL, "")]).judged(NOW),
+            Err(Trouble::Malformed),
+            "{status}"
+        );
+    }
 }
 
 #[test]
@@ -211,7 +270,7 @@ fn the_origins_word_that_a_question_is_wrong_is_passed_on() {
     for status in [400, 415] {
         let reply = reply(status, &[]);
         assert_eq!(
-            reply.clone().judged(Caching::Always, NOW),
+            reply.clone().judged(NOW),
             Ok(Verdict::Passing(reply, Coding::Gzip))
         );
     }

@@ -42,8 +42,10 @@ const suiteUrl = `http://127.0.0.1:${suite.address().port}`;
 
 const origin = http.createServer((request, response) => {
   const uuid = request.url.split("/").pop();
-  const headers = { ...request.headers, "req-num": underWay.get(uuid), connection: "close" };
-  const asked = http.request(`${suiteUrl}/test/${uuid}`, { method: request.method, headers }, (answer) => {
+  const headers = { ...request.headers, "req-num": underWay.get(uuid) };
+  // The connection is the edge's with us; the one to the suite is for this request alone.
+  delete headers.connection;
+  const asked = http.request(`${suiteUrl}/test/${uuid}`, { method: request.method, headers, agent: false }, (answer) => {
     const chunks = [];
     answer.on("data", (chunk) => chunks.push(chunk));
     answer.on("error", () => response.destroy());
