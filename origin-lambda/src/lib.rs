@@ -18,6 +18,7 @@ pub mod limiter;
 pub mod lists;
 pub mod lookup;
 pub mod matching;
+mod network;
 pub mod page;
 pub mod providers;
 pub mod purge;

@@ -13,6 +13,7 @@ use crate::cache::{
     now_millis,
 };
 use crate::catalogue::CatalogueError;
+use crate::crawler::{self, CrawlError};
 use crate::providers::{AlbumExtras, ArtistExtras};
 use crate::service::Service;
 
@@ -25,6 +26,8 @@ pub(crate) enum BuildError {
     Json(#[from] serde_json::Error),
     #[error("compressing the answer was broken off")]
     Compression(#[from] tokio::task::JoinError),
+    #[error("that it is to change can't be noted")]
+    Unnoted(#[from] Box<CrawlError>),
 }
 
 /// The answer of `GET /artist/{mbid}` or `GET /album/{mbid}`, "not found" included.
@@ -37,9 +40,23 @@ pub async fn answer(
     service
         .cache
         .get_or_build(CacheKey::lookup(entity, mbid), || async move {
-            build(&builder, entity, mbid).await
+            build_for_request(&builder, entity, mbid).await
         })
         .await
+}
+
+/// Builds an answer because somebody asks for it. If it says something else than what is kept, that is noted for the
+/// crawler.
+pub(crate) async fn build_for_request(
+    service: &Service,
+    entity: Entity,
+    mbid: Mbid,
+) -> Result<Built, BuildError> {
+    // Boxed, for the same reason as for a refresh.
+    let built = Box::pin(build(service, entity, mbid)).await?;
+    let key = CacheKey::lookup(entity, mbid);
+    Box::pin(crawler::note_changes(service, &key, &built)).await;
+    Ok(built)
 }
 
 /// Builds an entity's answer again, whatever is kept.
@@ -58,6 +75,9 @@ pub async fn refresh(
 }
 
 /// Builds an artist's profile again, without the artist's answer.
+///
+/// That of an artist who was merged into another is left as it is, and stale: answers that it stands in name the old MBID
+/// elsewhere too, until they are built again.
 pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed, RefreshError> {
     let failure = |error: BuildError| RefreshError::Build(Arc::new(error));
     let started = now_millis();
@@ -66,13 +86,14 @@ pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed,
         .artists(&[mbid])
         .await
         .map_err(|error| failure(error.into()))?;
-    let Some(record) = records.remove(&mbid) else {
+    let record = records.remove(&mbid).filter(|record| record.mbid == mbid);
+    let Some(record) = record else {
         return Ok(Refreshed::Doubted);
     };
     let extras = service
         .providers
         .kept_of_artists(std::slice::from_ref(&record))
-        .await;
+        .await?;
     let artist = EnrichedArtist {
         record,
         extras: extras.into_iter().next().unwrap_or_default(),
@@ -82,6 +103,7 @@ pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed,
     Ok(service.cache.refresh_profile(mbid, entry).await?)
 }
 
+/// Builds an entity's answer, and keeps nothing.
 pub(crate) async fn build(
     service: &Service,
     entity: Entity,
@@ -116,6 +138,8 @@ struct Enriched {
     parts: Parts,
     /// Whether every provider was heard.
     is_complete: bool,
+    /// Artists whose profiles may say less than the kept ones.
+    unsure: Vec<Mbid>,
 }
 
 async fn artist(service: &Service, mbid: Mbid) -> Result<Option<Enriched>, BuildError> {
@@ -125,6 +149,7 @@ async fn artist(service: &Service, mbid: Mbid) -> Result<Option<Enriched>, Build
     let ArtistExtras {
         extras,
         is_complete,
+        is_unsure,
     } = service.providers.artist(&found.artist).await;
     let artist = EnrichedArtist {
         record: found.artist,
@@ -132,6 +157,10 @@ async fn artist(service: &Service, mbid: Mbid) -> Result<Option<Enriched>, Build
     };
     Ok(Some(Enriched {
         mbid: artist.record.mbid,
+        unsure: is_unsure
+            .then_some(artist.record.mbid)
+            .into_iter()
+            .collect(),
         parts: answer::artist_parts(artist, &found.albums)?,
         is_complete,
     }))
@@ -146,15 +175,23 @@ async fn album(service: &Service, mbid: Mbid) -> Result<Option<Enriched>, BuildE
         artists,
         is_complete,
     } = service.providers.album(&record).await;
+    let unsure = record
+        .artists
+        .iter()
+        .zip(&artists)
+        .filter(|(_, added)| added.is_unsure)
+        .map(|(artist, _)| artist.mbid)
+        .collect();
     let album = EnrichedAlbum {
         record,
         extras,
-        artists,
+        artists: artists.into_iter().map(|added| added.extras).collect(),
     };
     Ok(Some(Enriched {
         mbid: album.record.mbid,
         parts: answer::album_parts(album)?,
         is_complete,
+        unsure,
     }))
 }
 
@@ -163,7 +200,10 @@ async fn album(service: &Service, mbid: Mbid) -> Result<Option<Enriched>, BuildE
 fn found(enriched: Enriched, key: &CacheKey, lifetime: &Lifetime, started: u64) -> Built {
     let now = now();
     let Enriched {
-        parts, is_complete, ..
+        parts,
+        is_complete,
+        unsure,
+        ..
     } = enriched;
     let artists = parts.frame.artists.clone();
     let freshness = if is_complete {
@@ -179,6 +219,7 @@ fn found(enriched: Enriched, key: &CacheKey, lifetime: &Lifetime, started: u64) 
     Built {
         answer: answer.built_at(started),
         profiles: profiles.collect(),
+        unsure,
         current: None,
     }
 }
@@ -205,6 +246,7 @@ fn unknown(
     Ok(Built {
         answer: answer.built_at(started),
         profiles: Vec::new(),
+        unsure: Vec::new(),
         current: None,
     })
 }

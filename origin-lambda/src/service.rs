@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cache::{self, Cache, Counts, Lifetime, StoreError};
-use crate::catalogue::{Catalogue, CatalogueError, SchemaReport};
-use crate::config::{self, Config, RefreshBy, Secret};
-use crate::limiter::{self, Limiter};
+use crate::catalogue::{Catalogue, CatalogueError, SchemaReport, tell_unavailable};
+use crate::config::{self, Config, LimiterKind, RefreshBy, Secret};
+use crate::limiter::{self, Limiter, ProcessLimiter};
 use crate::page::Pictures;
 use crate::providers::Providers;
 use crate::providers::client::Courtesy;
@@ -25,6 +25,8 @@ pub struct Service {
     pub lifetime: Lifetime,
     /// How often providers may be asked.
     pub limiter: Arc<dyn Limiter>,
+    /// How often strangers may have answers built again.
+    pub refreshes: Arc<dyn Limiter>,
     /// What others than MusicBrainz know.
     pub providers: Providers,
     /// How lists are made.
@@ -108,6 +110,11 @@ impl Service {
                 operator_key: config.operator_key.clone(),
                 refresh: config.refresh,
             },
+            refreshes: match config.limiter {
+                // That is for what providers are asked.
+                LimiterKind::Off => Arc::<ProcessLimiter>::default(),
+                LimiterKind::Process | LimiterKind::Shared => Arc::clone(&limiter),
+            },
             limiter,
             providers,
             lists: config.lists.clone(),
@@ -180,11 +187,7 @@ impl Service {
         loop {
             match self.catalogue.check_schema().await {
                 Ok(report) => return report,
-                Err(error) => tracing::error!(
-                    error = with_causes(&error),
-                    next_look_seconds = pause.as_secs(),
-                    "catalogue unavailable: only kept answers can be served"
-                ),
+                Err(error) => tell_unavailable(&error, Some(pause.as_secs())),
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);

@@ -4,13 +4,15 @@
 pub const NUMBER: &str = env!("CARGO_PKG_VERSION");
 
 /// The branch it was built from.
-pub const BRANCH: &str = match option_env!("LINERNOTES_BRANCH") {
-    Some(branch) => branch,
-    None => "main",
-};
+pub const BRANCH: &str = told(option_env!("LINERNOTES_BRANCH"), "main");
 
 /// The commit it was built from.
-pub const COMMIT: &str = match option_env!("LINERNOTES_COMMIT") {
-    Some(commit) => commit,
-    None => "unknown",
-};
+pub const COMMIT: &str = told(option_env!("LINERNOTES_COMMIT"), "unknown");
+
+/// An empty text tells nothing: that is how some builds leave it out.
+const fn told(text: Option<&'static str>, otherwise: &'static str) -> &'static str {
+    match text {
+        Some(text) if !text.is_empty() => text,
+        _ => otherwise,
+    }
+}

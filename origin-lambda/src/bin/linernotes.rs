@@ -1,6 +1,7 @@
 //! `linernotes`: the origin on one machine, and the operator's command.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -59,6 +60,9 @@ enum Command {
         /// For `invalidate`: go back to this moment, in unix seconds.
         #[arg(long)]
         since: Option<u64>,
+        /// For `initial-fill`: once more, if it is complete. What is kept isn't built again.
+        #[arg(long)]
+        anew: bool,
     },
     /// Make the indexes and the change log in the replica, as the user of LINERNOTES_DATABASE__URL, who must own its
     /// tables.
@@ -106,12 +110,14 @@ async fn main() -> ExitCode {
             task,
             seconds,
             since,
-        } => crawl(&task, seconds, since).await,
+            anew,
+        } => crawl(&task, seconds, since, anew).await,
         Command::Prepare => prepare().await,
         Command::SearchIndex { anew } => search_index(anew).await,
         Command::Lidarr(options) => point_lidarr(&options).await,
         Command::CreateTable => create_table().await,
     };
+    telemetry::sentry::sent().await;
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -145,7 +151,8 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     if config.crawler.timers {
         tokio::spawn(crawler::run_timers(Arc::clone(&service)));
     }
-    axum::serve(listener, router(service))
+    let router = router(service).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router)
         .with_graceful_shutdown(interrupted())
         .await?;
     Ok(())
@@ -155,8 +162,12 @@ async fn crawl(
     task: &str,
     seconds: Option<u64>,
     since: Option<u64>,
+    anew: bool,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let task = Task::named(task, since)?;
+    let mut task = Task::named(task, since)?;
+    if anew {
+        task = task.begun_anew()?;
+    }
     let config = Config::load(Config::default()).await?;
     telemetry::start(&config);
     let service = Arc::new(Service::start(&config).await?);
@@ -244,12 +255,12 @@ async fn point_lidarr(options: &LidarrOptions) -> Result<(), Box<dyn std::error:
     println!("after:  metadata from {}", after.source());
     match lidarr.trouble().await? {
         None => {
-            println!("Lidarr has looked up an artist there");
+            println!("Lidarr has asked for an artist there, and got an answer");
             Ok(())
         }
         Some(trouble) => Err(format!(
-            "Lidarr can't look up an artist there: {}. See that it can reach {} from where it runs, or go back with \
-             --revert",
+            "Lidarr can't look up an artist there: {}. See that it can reach {} from where it runs, and that all is well \
+             there, or go back with --revert",
             trouble.trim_end_matches('.'),
             after.source()
         )

@@ -26,7 +26,7 @@ pub struct Database {
     /// Whether a transaction-pooling proxy (PgBouncer, RDS Proxy) stands before the database: nothing is then kept on a
     /// connection between transactions.
     pub behind_pooler: bool,
-    /// MBIDs, `[a,b]`, of special-purpose artists, whose answers have an empty list of albums: Various Artists, [unknown]…
+    /// MBIDs of special-purpose artists, whose answers have an empty list of albums: Various Artists, [unknown]…
     #[schemars(with = "Vec<String>")]
     pub artists_without_albums: Vec<Mbid>,
 }

@@ -80,9 +80,9 @@ impl Effective {
                 return None;
             }
             let value = match setting.kind {
-                Kind::Secret if self.is_set(&setting.path, &value) => "set".into(),
+                Kind::Secret if value.as_str().is_some_and(|text| !text.is_empty()) => "set".into(),
                 Kind::Secret => "not set".into(),
-                Kind::Text | Kind::Value => value,
+                Kind::Text | Kind::List | Kind::Value => value,
             };
             Some(Row {
                 variable: variable(&setting.path),
@@ -91,22 +91,6 @@ impl Effective {
             })
         });
         rows.collect()
-    }
-
-    /// An empty secret is none.
-    fn is_set(&self, path: &str, value: &Value) -> bool {
-        let config = &self.config;
-        match path {
-            "operator_key" => config
-                .operator_key
-                .as_ref()
-                .is_some_and(|key| !key.reveal().is_empty()),
-            "origin_key" => config
-                .origin_key
-                .as_ref()
-                .is_some_and(|key| !key.reveal().is_empty()),
-            _ => value.as_str().is_some_and(|text| !text.is_empty()),
-        }
     }
 }
 

@@ -51,6 +51,13 @@ pub(super) struct Given {
     pub source: Source,
 }
 
+impl Given {
+    /// An empty text sets nothing: that is how some set-ups leave a variable out.
+    fn says_something(&self) -> bool {
+        !self.text.trim().is_empty()
+    }
+}
+
 /// What is given, in the order in which it counts: the last one wins.
 #[derive(Clone, Default)]
 pub(super) struct Layers(Vec<Given>);
@@ -85,7 +92,8 @@ impl Layers {
 
     /// What a setting is given last.
     pub fn last(&self, path: &str) -> Option<&Given> {
-        self.0.iter().rev().find(|given| given.path == path)
+        let mut given = self.0.iter().rev();
+        given.find(|given| given.path == path && given.says_something())
     }
 
     fn drop(&mut self, path: &str) {
@@ -101,6 +109,7 @@ impl Layers {
     pub fn over(mut self, defaults: &Config) -> (Config, Vec<String>) {
         let settings = setting::each();
         let mut problems = self.take_unknown(&settings);
+        self.0.retain(Given::says_something);
         loop {
             let defaults = Figment::from(Serialized::defaults(defaults));
             let figment = self.0.iter().fold(defaults, |figment, given| {
@@ -207,7 +216,11 @@ fn value(kind: Kind, text: &str) -> Value {
             value @ Value::String(..) => value,
             _ => Value::from(text),
         },
-        Kind::Value => parsed(),
+        Kind::List if !text.trim_start().starts_with('[') => {
+            let words: Vec<&str> = text.split(',').map(str::trim).collect();
+            Value::from(words)
+        }
+        Kind::Value | Kind::List => parsed(),
     }
 }
 

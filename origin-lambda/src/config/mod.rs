@@ -218,6 +218,7 @@ impl Config {
         .concat();
         let mut problems: Vec<String> = own.into_iter().map(str::to_owned).collect();
         problems.extend(self.problem_with_contact());
+        problems.extend(self.problem_with_limiter());
         let known = crate::providers::names();
         problems.extend(providers::problems(&self.providers, &known));
         problems.extend(self.enrichment.problems(&known));
@@ -227,6 +228,13 @@ impl Config {
         problems.extend(self.telemetry.problems());
         problems.extend(self.profile.problems(self));
         problems
+    }
+
+    fn problem_with_limiter(&self) -> Option<String> {
+        let has_table = self.store.kind == StoreKind::DynamoDb;
+        (self.limiter == LimiterKind::Shared && !has_table).then(|| {
+            "LINERNOTES_LIMITER: shared needs LINERNOTES_STORE__KIND=dynamodb, whose table it counts in".to_owned()
+        })
     }
 
     fn problem_with_contact(&self) -> Option<String> {

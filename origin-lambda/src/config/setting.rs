@@ -25,7 +25,9 @@ pub(super) enum Kind {
     Secret,
     /// Text, whatever it looks like.
     Text,
-    /// A number, a word, a list.
+    /// Texts with commas between, in brackets or without.
+    List,
+    /// A number, a word.
     Value,
 }
 
@@ -87,6 +89,8 @@ fn walk(settings: &mut Vec<Setting>, path: &str, schema: &Value) {
             meaning: text(&schema["description"]),
             kind: if schema["format"] == "secret" {
                 Kind::Secret
+            } else if schema["type"] == "array" {
+                Kind::List
             } else if words.is_empty() && is_text(schema) {
                 Kind::Text
             } else {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::Secret;
+use crate::network::is_local;
 
 /// Spotify: names of what Lidarr's Spotify lists hold, and the sign-in of their users.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -130,19 +131,8 @@ fn is_near(host: &Host<&str>) -> bool {
     match host {
         // A name without dots is one of a local network, or of another container.
         Host::Domain(name) => !name.contains('.') || LOCAL.iter().any(|end| name.ends_with(end)),
-        Host::Ipv4(address) => is_near_address(IpAddr::V4(*address)),
-        Host::Ipv6(address) => is_near_address(IpAddr::V6(*address)),
-    }
-}
-
-fn is_near_address(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => {
-            address.is_loopback() || address.is_private() || address.is_link_local()
-        }
-        IpAddr::V6(address) => {
-            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
-        }
+        Host::Ipv4(address) => is_local(IpAddr::V4(*address)),
+        Host::Ipv6(address) => is_local(IpAddr::V6(*address)),
     }
 }
 

@@ -22,8 +22,8 @@ pub struct Store {
     pub endpoint: Option<String>,
     /// Milliseconds that DynamoDB has for one response, before it is asked again.
     pub attempt_timeout_ms: u64,
-    /// Milliseconds that it has for one request, however often it is asked, and for everything that one answer needs to
-    /// read.
+    /// Milliseconds that it has for one request, however often it is asked, and for each of the up to four things that an
+    /// answer reads one after the other.
     pub timeout_ms: u64,
 }
 

@@ -5,12 +5,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::StatusCode;
 use reqwest::header::DATE;
+use reqwest::{StatusCode, Url};
 
 use super::Finding;
 use crate::catalogue::Catalogue;
 use crate::config::{Config, StoreKind};
+use crate::network::is_here;
 use crate::providers::client::tls;
 
 /// How far clocks may differ without a word.
@@ -32,13 +33,7 @@ pub(super) async fn ask(url: &str) -> Result<Dated, reqwest::Error> {
     let mut client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls())
         .timeout(PATIENCE);
-    let is_here = url::Url::parse(url).is_ok_and(|url| match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    });
-    if is_here {
+    if Url::parse(url).is_ok_and(|url| is_here(&url)) {
         client = client.no_proxy();
     }
     let answer = client

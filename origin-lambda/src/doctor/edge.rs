@@ -32,7 +32,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
         let name = purger.name();
         let remedy = remedy(name);
         findings.push(match purger.purge(&[NOBODY.to_owned()]).await {
-            Ok(()) => Finding::ok(format!("{name} takes our purges")),
+            Ok(_) => Finding::ok(format!("{name} takes our purges")),
             Err(PurgeError::Trouble(error)) if !is_refusal(&error) => Finding::warning(
                 format!("{name} can't be asked to purge: {}", with_causes(&error)),
                 "copies live as long as they may (LINERNOTES_CACHE__EDGE_SECONDS) until it can; purges are tried again",

@@ -76,6 +76,12 @@ fn examine_preparation(unprepared: &Unprepared) -> Finding {
              only when answers expire"
                 .to_owned(),
         );
+    } else if let Some(missing) = unprepared.missing_triggers.first() {
+        lacks.push(format!(
+            "{} of the change log's triggers ({missing}, …), without which what they note is noticed only when answers \
+             expire",
+            unprepared.missing_triggers.len(),
+        ));
     }
     if lacks.is_empty() {
         Finding::ok("the replica is prepared for change detection".to_owned())

@@ -67,7 +67,7 @@ fn store_finding(settings: &config::Store, checked: Result<(), StoreError>) -> F
             "the store in the DynamoDB table {} can be read and written",
             settings.table
         )),
-        // Most likely by the server, which couldn't have started without a usable store.
+        // Most likely by the server, whose log tells of any trouble with it.
         (Err(error @ StoreError::InUse { .. }), _) => Finding::ok(error.to_string()),
         (Err(error), StoreKind::Embedded) => Finding::broken(
             with_causes(&error),

@@ -42,6 +42,7 @@ fn whole(entry: Entry, started: u64) -> Built {
     Built {
         answer: entry.built_at(started),
         profiles: Vec::new(),
+        unsure: Vec::new(),
         current: None,
     }
 }

@@ -9,9 +9,9 @@ use linernotes_shared::request::{Entity, Page, Profile};
 
 use super::kept::kept;
 use super::pictures::picture;
-use super::reading::{Album, Medium, Release, Track, image};
+use super::reading::{Album, Artist, Medium, Release, Track, image};
 use super::search::{first, kind};
-use super::verdict::{Asked, Facts, reasons};
+use super::verdict::{Asked, Facts, Listing, UNREAD, reasons};
 use super::words::{counted, length, sentence};
 use super::{Html, chosen, layout, notice};
 use crate::service::Service;
@@ -31,8 +31,12 @@ pub async fn page(service: &Arc<Service>, mbid: Mbid, profile: Profile) -> Html 
     if album.id != mbid {
         return Html::moved(&Page::Album(album.id, profile));
     }
+    let artist = kept::<Artist>(service, Entity::Artist, album.artistid).await;
+    let is_special = service.catalogue.is_without_albums(album.artistid);
     let making = tokio::task::spawn_blocking(move || {
-        layout::page(&album.title, Some(""), &content(&album, profile))
+        let artist = artist.ok().flatten();
+        let content = content(&album, artist.as_ref(), is_special, profile);
+        layout::page(&album.title, Some(""), &content)
     });
     match making.await {
         Ok(page) => Html::ok(page),
@@ -40,9 +44,10 @@ pub async fn page(service: &Arc<Service>, mbid: Mbid, profile: Profile) -> Html 
     }
 }
 
-fn content(album: &Album, profile: Profile) -> Markup {
+fn content(album: &Album, artist: Option<&Artist>, is_special: bool, profile: Profile) -> Markup {
+    let facts = Facts::of(album, artist, is_special, Asked::Current);
+    let reasons = reasons(profile, facts);
     let artist = Page::Artist(album.artistid, profile).canonical_path();
-    let reasons = reasons(profile, Facts::of(album, None, false, Asked::Current));
     html! {
         div.head {
             (picture(image(&album.images, "Cover"), &format!("Cover of {}", album.title), true))
@@ -66,6 +71,7 @@ fn content(album: &Album, profile: Profile) -> Markup {
         div.verdict {
             @if reasons.is_empty() {
                 p { span.good { "✓" } " With the profile " strong { (chosen::name(profile)) } ", Lidarr imports it." }
+                @if facts.listing == Listing::Unread { p.warn { (UNREAD) } }
             } @else {
                 p { span.warn { "▲" } " With the profile " strong { (chosen::name(profile)) } ", Lidarr doesn’t import it:" }
                 ul { @for reason in &reasons { li { (sentence(reason)) } } }

@@ -22,8 +22,11 @@ use crate::telemetry::with_causes;
 
 /// Most albums on a page. Only artists that nobody has in a library have more; the page would be too heavy for a phone.
 const MOST: usize = 1_500;
-/// Most albums that are shown although they aren't listed.
-const MOST_OVERLOOKED: u16 = 200;
+/// Most albums that are read although Lidarr doesn't get them: of those credited to others first, and of those without an
+/// audio track.
+const MOST_OVERLOOKED: u16 = 1_500;
+/// Most that are shown of those credited to others first.
+const MOST_OTHERS: usize = 200;
 /// What the look for those may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -37,9 +40,10 @@ pub async fn page(service: &Arc<Service>, mbid: Mbid, profile: Profile) -> Html 
     if artist.profile.id != mbid {
         return Html::moved(&Page::Artist(artist.profile.id, profile));
     }
+    // One more of each kind tells that there are more.
     let looking = service
         .catalogue
-        .overlooked(mbid, &SILENT_FORMATS, MOST_OVERLOOKED);
+        .overlooked(mbid, &SILENT_FORMATS, MOST_OVERLOOKED + 1);
     let overlooked = match tokio::time::timeout(PATIENCE, looking).await {
         Ok(Ok(overlooked)) => Some(overlooked),
         Ok(Err(error)) => {
@@ -51,8 +55,31 @@ pub async fn page(service: &Arc<Service>, mbid: Mbid, profile: Profile) -> Html 
         }
         Err(_) => None,
     };
-    let content = content(&artist, profile, overlooked.as_deref(), &service.pictures);
+    let overlooked = overlooked.as_deref().map(LeftOut::of);
+    let content = content(&artist, profile, overlooked.as_ref(), &service.pictures);
     Html::ok(layout::page(&artist.profile.artistname, Some(""), &content))
+}
+
+/// What Lidarr doesn't get of an artist.
+struct LeftOut<'a> {
+    /// Albums without an audio track.
+    silent: Vec<Mbid>,
+    /// Albums credited to others first.
+    others: Vec<&'a Overlooked>,
+    /// Whether there are more without an audio track.
+    is_silent_cut: bool,
+}
+
+impl<'a> LeftOut<'a> {
+    fn of(overlooked: &'a [Overlooked]) -> Self {
+        let (own, others): (Vec<&Overlooked>, Vec<&Overlooked>) =
+            overlooked.iter().partition(|album| album.is_first);
+        Self {
+            is_silent_cut: own.len() > usize::from(MOST_OVERLOOKED),
+            silent: own.iter().map(|album| album.album).collect(),
+            others,
+        }
+    }
 }
 
 /// Albums of one primary type: by their secondary types, studio albums first.
@@ -61,17 +88,13 @@ type ByKind<'a> = BTreeMap<&'a [String], Vec<&'a ArtistAlbum>>;
 fn content(
     artist: &Artist,
     profile: Profile,
-    overlooked: Option<&[Overlooked]>,
+    left_out: Option<&LeftOut<'_>>,
     pictures: &Pictures,
 ) -> Markup {
     let shown = &artist.albums[..artist.albums.len().min(MOST)];
     let all = artist.albums.len();
-    let silent: Vec<Mbid> = overlooked
-        .unwrap_or_default()
-        .iter()
-        .filter(|album| album.is_first)
-        .map(|album| album.album)
-        .collect();
+    let silent = left_out.map_or(&[][..], |left_out| &left_out.silent);
+    let is_every_silent_known = left_out.is_some_and(|left_out| !left_out.is_silent_cut);
     let passing = artist
         .albums
         .iter()
@@ -96,8 +119,9 @@ fn content(
         section aria-labelledby="lidarr" {
             h2 #lidarr { "In Lidarr" }
             p {
-                "With this profile, Lidarr imports " strong { (passing) " of " (counted(all as u64, "album")) } "."
+                "With this profile, Lidarr imports " strong { @if !is_every_silent_known { "at most " } (passing) " of " (counted(all as u64, "album")) } "."
                 @if all == 0 { " Lists of special-purpose artists stay empty on purpose; others have no album that is credited to them first." }
+                @if !is_every_silent_known && all > 0 { " Whether there are others without an audio track, which it leaves out, can’t be told." }
                 @if shown.len() < all { " The first " (shown.len()) " are shown here; Lidarr gets all." }
             }
             (chosen::form(&Page::Artist(artist.profile.id, Profile::STANDARD).canonical_path(), profile))
@@ -113,12 +137,12 @@ fn content(
         @for (primary, by_kind) in &groups {
             section aria-labelledby=(anchor(primary)) {
                 h2 #(anchor(primary)) { (plural(primary)) " " span.soft { (number(by_kind)) } }
-                @for (secondary, albums) in by_kind { (kind(secondary, albums, profile, &silent, pictures)) }
+                @for (secondary, albums) in by_kind { (kind(secondary, albums, profile, silent, pictures)) }
             }
         }
         section aria-labelledby="elsewhere" {
             h2 #elsewhere { "Not listed here" }
-            (elsewhere(overlooked))
+            (elsewhere(left_out))
         }
     }
 }
@@ -197,11 +221,11 @@ fn row(album: &ArtistAlbum, profile: Profile, silent: &[Mbid], pictures: &Pictur
     }
 }
 
-fn elsewhere(overlooked: Option<&[Overlooked]>) -> Markup {
-    let Some(overlooked) = overlooked else {
+fn elsewhere(left_out: Option<&LeftOut<'_>>) -> Markup {
+    let Some(LeftOut { others, .. }) = left_out else {
         return html! { p.warn { "▲ What isn’t listed can’t be told at the moment." } };
     };
-    let others: Vec<&Overlooked> = overlooked.iter().filter(|album| !album.is_first).collect();
+    let shown = &others[..others.len().min(MOST_OTHERS)];
     html! {
         @if others.is_empty() {
             p { "MusicBrainz credits this artist first on all albums that it credits them on." }
@@ -209,10 +233,10 @@ fn elsewhere(overlooked: Option<&[Overlooked]>) -> Markup {
             p { "Lidarr lists an album under the artist that is credited first, and under nobody else. These name this artist later:" }
             div.scroll tabindex="0" role="region" aria-label="Table of others’ albums" {
                 table {
-                    caption { (counted(others.len() as u64, "album")) " in others’ lists" @if overlooked.len() >= usize::from(MOST_OVERLOOKED) { " (there are more)" } }
+                    caption { (counted(shown.len() as u64, "album")) " in others’ lists" @if shown.len() < others.len() { " (there are more)" } }
                     thead { tr { th scope="col" { "Album" } th scope="col" { "Listed under" } } }
                     tbody {
-                        @for album in others {
+                        @for album in shown {
                             tr {
                                 th scope="row" { a href=(Page::Album(album.album, Profile::STANDARD).canonical_path()) { bdi { (album.title) } } }
                                 td { a href=(Page::Artist(album.artist, Profile::STANDARD).canonical_path()) { bdi { (album.artist_name) } } }

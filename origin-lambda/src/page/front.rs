@@ -2,16 +2,13 @@
 
 use maud::{Markup, html};
 
+use super::headline::headline;
 use super::layout;
-use super::status::{Read, State, Unread};
+use super::status::{Read, State, Unread, since};
 use super::words::{counted, grouped, moment, share, span};
-use crate::catalogue::Replication;
 use crate::crawler::Report;
 use crate::providers::client::{Asking, Health};
 use crate::version;
-
-/// MusicBrainz sends a packet each hour; from so many seconds on, some are missing.
-const LATE: u64 = 3 * 60 * 60;
 
 /// The page, `now` in unix seconds.
 pub fn page(state: &State, now: u64) -> String {
@@ -43,52 +40,19 @@ pub fn page(state: &State, now: u64) -> String {
     layout::page("Status", None, &content)
 }
 
-/// Seconds since a moment that the clock of another may have set.
-fn since(now: u64, then: i64) -> u64 {
-    now.saturating_sub(u64::try_from(then).unwrap_or(0))
-}
-
-/// How old the data is, in seconds.
-fn lag(replica: &Replication, now: u64) -> Option<u64> {
-    replica.date.map(|date| since(now, date.as_second()))
-}
-
-/// One sentence about all of it.
-fn headline(state: &State, now: u64) -> Markup {
-    let too_old = |lag: u64| state.max_lag.is_some_and(|max| lag > max.as_secs());
-    match &state.replica {
-        Err(_) => html! {
-            p.lead.bad { "✕ MusicBrainz’s replica can’t be read: only kept answers are served." }
-        },
-        Ok(replica) if !replica.loaded => html! {
-            p.lead.bad { "✕ The replica isn’t fully loaded: only kept answers are served." }
-        },
-        Ok(replica) => match lag(replica, now) {
-            None => html! { p.lead.warn { "▲ The replica doesn’t say how old its data is." } },
-            Some(lag) if too_old(lag) => html! {
-                p.lead.bad { "✕ The data is " (span(lag)) " old, too old to say that something doesn’t exist." }
-            },
-            Some(lag) if lag > LATE => html! {
-                p.lead.warn { "▲ The data is " (span(lag)) " old; MusicBrainz has news every hour." }
-            },
-            Some(lag) => html! { p.lead { "All is well: the data is " (span(lag)) " old." } },
-        },
-    }
-}
-
 fn data(state: &State, now: u64) -> Markup {
     html! {
         dl.facts {
             dt { "Version" }
             dd { (version::NUMBER) }
             dt { "Commit" }
-            dd { (version::COMMIT) " on " (version::BRANCH) }
+            dd { (version::COMMIT) }
             @match &state.replica {
                 Ok(replica) => {
                     dt { "As of" }
                     dd { (replica.date.map_or_else(|| "an unknown time".to_owned(), |date| moment(u64::try_from(date.as_second()).unwrap_or(0)))) }
                     dt { "Age" }
-                    dd { (lag(replica, now).map_or_else(|| "unknown".to_owned(), span)) }
+                    dd { (state.lag(now).map_or_else(|| "unknown".to_owned(), span)) }
                     dt { "Schema" }
                     dd { "sequence " (replica.schema_sequence) }
                 }
@@ -260,6 +224,7 @@ fn crawl(report: &Read<Option<Report>>, now: u64) -> Markup {
                 td {
                     // What broke it off may name hosts, which is the log's business.
                     @if report.error.is_some() { span.bad { "✕ broken off; the log says why" } }
+                    @else if report.skipped.is_some() { "left to somebody else; the log says why" }
                     @else if report.failed > 0 { span.warn { "▲ some answers couldn’t be built" } }
                     @else if report.complete { span.good { "✓ done" } }
                     @else { "goes on next time" }

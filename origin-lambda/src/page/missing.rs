@@ -10,7 +10,7 @@ use linernotes_shared::request::{Entity, Page, Profile};
 
 use super::kept::kept;
 use super::reading::{Album, Artist};
-use super::verdict::{Asked, Facts, Listing, Reason, reasons};
+use super::verdict::{Asked, Facts, Listing, Reason, UNREAD, reasons};
 use super::words::{sentence, span};
 use super::{Html, chosen, layout, notice};
 use crate::catalogue::{CatalogueError, ListedAlbum, ListedArtist, Replication};
@@ -126,7 +126,7 @@ fn judged(
         }
         @if reasons.is_empty() {
             p { span.good { "✓" } " No rule hides it: with the profile " strong { (chosen::name(profile)) } ", Lidarr imports it when it next refreshes the artist." }
-            @if facts.listing == Listing::Unread { p.warn { "▲ Whether it is in the artist’s list can’t be told at the moment." } }
+            @if facts.listing == Listing::Unread { p.warn { (UNREAD) } }
             p { "Is it still missing then? Tick below what your profile in Lidarr has ticked, and look whether it stands in Lidarr’s import list exclusions." }
         } @else {
             p { span.warn { "▲" } " With the profile " strong { (chosen::name(profile)) } ", Lidarr leaves it out:" }

@@ -8,6 +8,7 @@ mod album;
 mod artist;
 mod chosen;
 mod front;
+mod headline;
 mod kept;
 mod layout;
 mod missing;
@@ -35,7 +36,7 @@ pub struct Html {
     pub status: u16,
     /// The document; empty for a redirect.
     pub body: String,
-    /// Where a redirect leads: a path of ours.
+    /// Where a redirect leads: a path of ours, with the profile that was chosen.
     pub location: Option<String>,
 }
 
@@ -52,12 +53,12 @@ impl Html {
         Self::with(200, body)
     }
 
+    /// What was asked for has another address, where the reader's choices hold as before.
     fn moved(page: &Page) -> Self {
         Self {
             status: 301,
             body: String::new(),
-            // The edge lets no query through.
-            location: page.canonical_path().split('?').next().map(str::to_owned),
+            location: Some(page.canonical_path()),
         }
     }
 }

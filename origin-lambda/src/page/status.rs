@@ -15,6 +15,9 @@ use crate::telemetry::with_causes;
 /// What any part has to answer.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
+/// Seconds since the last look for changes from which on one is missing, unless they are further apart: as of the alarm.
+const LOOK_IS_LATE: u64 = 3_600;
+
 /// How the service is.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -29,6 +32,8 @@ pub struct State {
     pub providers: Vec<Health>,
     pub off: Vec<(&'static str, String)>,
     pub crawls: Vec<(&'static str, Read<Option<Report>>)>,
+    /// Seconds since the last look for changes from which on one is missing.
+    pub look_is_late: u64,
 }
 
 /// What a look at a part gave.
@@ -41,6 +46,28 @@ pub enum Unread {
     Slow,
     /// It is in trouble; the log says which.
     Trouble,
+}
+
+impl State {
+    /// How old the data is, in seconds.
+    pub fn lag(&self, now: u64) -> Option<u64> {
+        let date = self.replica.as_ref().ok()?.date?;
+        Some(since(now, date.as_second()))
+    }
+
+    /// Seconds since the last look for changes ended, and whether it was broken off; `None` if there was none, or it can't
+    /// be told.
+    pub fn looked_for_changes(&self, now: u64) -> Option<(u64, bool)> {
+        let look = Task::Invalidate { since: None }.name();
+        let (_, report) = self.crawls.iter().find(|(task, _)| *task == look)?;
+        let report = report.as_ref().ok()?.as_ref()?;
+        Some((now.saturating_sub(report.ended), report.error.is_some()))
+    }
+}
+
+/// Seconds since a moment that the clock of another may have set.
+pub fn since(now: u64, then: i64) -> u64 {
+    now.saturating_sub(u64::try_from(then).unwrap_or(0))
 }
 
 /// Looks at everything at once.
@@ -73,6 +100,7 @@ pub async fn look(service: &Service) -> State {
             .map(|(name, off)| (*name, off.to_string()))
             .collect(),
         crawls,
+        look_is_late: LOOK_IS_LATE.max(3 * 60 * service.crawling.invalidate_minutes),
     }
 }
 

@@ -7,6 +7,9 @@ use linernotes_shared::request::Profile;
 use super::profile::{Hidden, Types, hidden};
 use super::reading::{Album, Artist};
 
+/// What a verdict without reasons needs beside it where the artist's list couldn't be looked at.
+pub const UNREAD: &str = "▲ Whether it is in the artist’s list can’t be told at the moment.";
+
 /// What is known of an album.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {

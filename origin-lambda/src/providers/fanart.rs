@@ -111,10 +111,13 @@ impl Source for FanArt {
         Duration::from_secs(30 * DAY)
     }
 
-    async fn fetch(&self, name: &str, _: Asker) -> Result<Fetched, ProviderError> {
+    async fn fetch(&self, name: &str, asker: Asker) -> Result<Fetched, ProviderError> {
         let Some((entity, mbid)) = subject::parse(name) else {
             return Ok(Fetched::default());
         };
+        if asker == Asker::Crawler {
+            self.server.client.leave_some().await?;
+        }
         let text = mbid.to_string();
         let path: &[&str] = match entity {
             Entity::Artist => &["v3", "music", &text],

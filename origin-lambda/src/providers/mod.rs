@@ -37,7 +37,7 @@ use linernotes_shared::request::ChartSource;
 use linernotes_shared::wire::Image;
 
 use crate::answer::Extras;
-use crate::cache::{Cache, Entry};
+use crate::cache::{Cache, StoreError};
 use crate::catalogue::{AlbumRecord, ArtistRecord};
 use crate::config::{Config, Enrichment};
 use crate::limiter::{Limiter, Unlimited};
@@ -52,7 +52,7 @@ use registration::{Capabilities, Opening, Registration};
 use spotify::{SpotifyNames, SpotifySignIn};
 
 pub use probe::{Answered, probe};
-pub use records::RefreshError;
+pub use records::{RefreshError, Refreshed};
 pub use registration::Off;
 
 /// Every provider, a line each.
@@ -118,6 +118,8 @@ pub struct ArtistExtras {
     pub extras: Extras,
     /// Whether all that were asked were heard.
     pub is_complete: bool,
+    /// Whether they may be fewer than what is kept: that can't be read for the moment, and nobody was heard in its stead.
+    pub is_unsure: bool,
 }
 
 /// What providers add to an album.
@@ -126,8 +128,8 @@ pub struct AlbumExtras {
     /// The additions to the album itself.
     pub extras: Extras,
     /// Those to its artists, in their order.
-    pub artists: Vec<Extras>,
-    /// Whether all that were asked were heard.
+    pub artists: Vec<ArtistExtras>,
+    /// Whether all that were asked were heard, and what is kept for the others could be read.
     pub is_complete: bool,
 }
 
@@ -200,11 +202,7 @@ impl Providers {
     pub async fn artist(&self, artist: &ArtistRecord) -> ArtistExtras {
         let chains = self.artist_chains(artist);
         let reading = self.records.open(chains.lookups(), self.deadline()).await;
-        let (extras, is_complete) = self.follow(&chains, &reading).await;
-        ArtistExtras {
-            extras,
-            is_complete,
-        }
+        self.follow(&chains, &reading).await
     }
 
     /// What providers add to an album and to its artist, as in [`artist`](Self::artist); and to the other artists in it
@@ -231,43 +229,50 @@ impl Providers {
                 None => None,
             }
         };
-        let ((extras, album_is_complete), own) =
-            tokio::join!(self.follow(&chains, &reading), follow_own);
-        let own_is_complete = own.as_ref().is_none_or(|(_, is_complete)| *is_complete);
-        let mut all: Vec<Extras> = own.into_iter().map(|(extras, _)| extras).collect();
+        let (own_album, own) = tokio::join!(self.follow(&chains, &reading), follow_own);
+        let own_is_complete = own.as_ref().is_none_or(|own| own.is_complete);
+        let mut all: Vec<ArtistExtras> = own.into_iter().collect();
         for chains in others {
-            all.push(self.follow(chains, &kept).await.0);
+            all.push(self.follow(chains, &kept).await);
         }
+        let is_sure = !all.iter().any(|artist| artist.is_unsure);
         AlbumExtras {
-            extras,
+            extras: own_album.extras,
             artists: all,
-            is_complete: album_is_complete && own_is_complete,
+            is_complete: own_album.is_complete && own_is_complete && is_sure,
         }
     }
 
     /// What is kept of providers' additions to artists, in their order, in one read. Nobody is asked.
-    pub async fn kept_of_artists(&self, artists: &[ArtistRecord]) -> Vec<Extras> {
+    pub async fn kept_of_artists(
+        &self,
+        artists: &[ArtistRecord],
+    ) -> Result<Vec<Extras>, StoreError> {
         self.kept(artists.iter().map(|artist| self.artist_chains(artist)))
             .await
     }
 
     /// What is kept of providers' additions to albums, without their artists, in their order, in one read. Nobody is
     /// asked.
-    pub async fn kept_of_albums(&self, albums: &[AlbumRecord]) -> Vec<Extras> {
+    pub async fn kept_of_albums(&self, albums: &[AlbumRecord]) -> Result<Vec<Extras>, StoreError> {
         self.kept(albums.iter().map(|album| self.album_chains(album)))
             .await
     }
 
-    async fn kept(&self, chains: impl Iterator<Item = Chains>) -> Vec<Extras> {
+    async fn kept(&self, chains: impl Iterator<Item = Chains>) -> Result<Vec<Extras>, StoreError> {
         let chains: Vec<Chains> = chains.collect();
         let lookups = chains.iter().flat_map(Chains::lookups);
         let reading = self.records.open(lookups, None).await;
         let all = join_all(chains.iter().map(|chains| self.follow(chains, &reading))).await;
-        all.into_iter().map(|(extras, _)| extras).collect()
+        if all.iter().any(|followed| followed.is_unsure) {
+            return Err(StoreError::Unread);
+        }
+        Ok(all.into_iter().map(|followed| followed.extras).collect())
     }
 
-    /// Fetches a record anew, whether or not it is kept: for a crawler, before it goes stale.
-    pub async fn refresh(&self, key: &CacheKey) -> Result<Arc<Entry>, RefreshError> {
+    /// Fetches a record anew, whether or not it is kept: for a crawler, before it goes stale. What comes with it is kept
+    /// before it is kept itself.
+    pub async fn refresh(&self, key: &CacheKey) -> Result<Refreshed, RefreshError> {
         self.records.refresh(key).await
     }
 
@@ -324,7 +329,7 @@ impl Providers {
     }
 
     /// Follows both chains at the same time.
-    async fn follow(&self, chains: &Chains, reading: &Reading<'_>) -> (Extras, bool) {
+    async fn follow(&self, chains: &Chains, reading: &Reading<'_>) -> ArtistExtras {
         let (images, overview) = tokio::join!(
             chain::pictures(chains.wanted, &chains.images, reading),
             chain::text(&chains.overview, reading),
@@ -334,7 +339,11 @@ impl Providers {
             images: self.addressed(images),
             overview: overview.value,
         };
-        (extras, is_complete)
+        ArtistExtras {
+            extras,
+            is_complete,
+            is_unsure: !is_complete && !reading.knows(chains.lookups()),
+        }
     }
 
     fn addressed(&self, pictures: Given<Vec<Picture>>) -> Vec<Image> {

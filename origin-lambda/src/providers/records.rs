@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
 
 use linernotes_shared::cache::{CacheKey, Collection, State};
@@ -12,7 +11,7 @@ use linernotes_shared::cache::{CacheKey, Collection, State};
 use super::capability::{Asker, Fetched, Lookup, Source};
 use super::client::ProviderError;
 use super::record::Record;
-use crate::cache::{Cache, Entry, Kind, Renewal, now_millis};
+use crate::cache::{Cache, Entry, Kind, Renewal, StoreError, now_millis};
 use crate::config::Revalidate;
 use crate::telemetry::with_causes;
 
@@ -20,16 +19,19 @@ use crate::telemetry::with_causes;
 const RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 /// Most records whose failure is remembered.
 const FAILURES: u64 = 100_000;
+/// How long it is remembered what came with a record.
+const JUST_NOW: Duration = Duration::from_secs(10);
+/// Of how many records at most; more than are ever fetched at once.
+const FETCHES: u64 = 1_000;
 /// "Nothing there" is looked at again after this time at the latest.
 const NOTHING_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// Records that came with another, kept at once.
-const KEPT_AT_ONCE: usize = 8;
 
 /// Keeps and fetches records.
 pub(super) struct Records {
     cache: Arc<Cache>,
     sources: HashMap<Collection, Arc<dyn Source>>,
     failures: moka::sync::Cache<CacheKey, ()>,
+    brought: Brought,
     revalidate: Revalidate,
 }
 
@@ -40,6 +42,18 @@ pub(super) struct Said {
     /// Whether it said anything at all, if only that it knows nothing.
     pub is_heard: bool,
 }
+
+/// A record that was fetched.
+#[derive(Clone, Debug)]
+pub struct Refreshed {
+    /// What is kept of it now.
+    pub record: Arc<Entry>,
+    /// The records that came with it, and whether they say something else than before.
+    pub brought: Arc<Vec<(CacheKey, bool)>>,
+}
+
+/// What came with records that crawlers fetched just now, by those records' keys.
+type Brought = moka::sync::Cache<CacheKey, Arc<Vec<(CacheKey, bool)>>>;
 
 /// Why a record wasn't refreshed.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +66,25 @@ pub enum RefreshError {
     NotHeard(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
 
+/// Why a record wasn't fetched.
+#[derive(Debug, thiserror::Error)]
+enum FetchError {
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// What it said before is kept on, and nobody knows what that was.
+    #[error("the provider says nothing any more, and what it said before can't be read now")]
+    BeforeUnread(#[source] StoreError),
+}
+
+impl FetchError {
+    const fn is_restraint(&self) -> bool {
+        match self {
+            Self::Provider(error) => error.is_restraint(),
+            Self::BeforeUnread(_) => false,
+        }
+    }
+}
+
 impl RefreshError {
     /// How long to leave the provider alone, if that is why.
     pub fn wait(&self) -> Option<Duration> {
@@ -59,11 +92,14 @@ impl RefreshError {
         let Self::NotHeard(source) = self else {
             return None;
         };
-        match source.downcast_ref()? {
-            ProviderError::Paused { wait, .. } | ProviderError::BreakerOpen { wait, .. } => {
-                Some((*wait).max(A_MOMENT))
-            }
-            ProviderError::OverLimit { .. } | ProviderError::Busy { .. } => Some(A_MOMENT),
+        let FetchError::Provider(error) = source.downcast_ref()? else {
+            return None;
+        };
+        match error {
+            ProviderError::Paused { wait, .. }
+            | ProviderError::BreakerOpen { wait, .. }
+            | ProviderError::OverLimit { wait, .. } => Some((*wait).max(A_MOMENT)),
+            ProviderError::Busy { .. } => Some(A_MOMENT),
             _ => None,
         }
     }
@@ -85,6 +121,10 @@ impl Records {
                 .max_capacity(FAILURES)
                 .time_to_live(RETRY_AFTER)
                 .build(),
+            brought: moka::sync::Cache::builder()
+                .max_capacity(FETCHES)
+                .time_to_live(JUST_NOW)
+                .build(),
             revalidate,
         }
     }
@@ -103,24 +143,43 @@ impl Records {
             .collect();
         keys.sort_unstable();
         keys.dedup();
-        let kept = if keys.is_empty() {
+        let found = if keys.is_empty() {
             HashMap::new()
         } else {
             self.cache.records(&keys).await
         };
+        let (mut kept, mut unread) = (HashMap::new(), HashMap::new());
+        for (key, record) in found {
+            match record {
+                Ok(record) => drop(kept.insert(key, record)),
+                Err(error) => drop(unread.insert(key, error)),
+            }
+        }
         Reading {
             records: self,
             kept: Arc::new(kept),
+            unread: Arc::new(unread),
             until,
         }
     }
 
-    /// Fetches a record whether or not it is kept.
-    pub(super) async fn refresh(&self, key: &CacheKey) -> Result<Arc<Entry>, RefreshError> {
-        let fetching = self
-            .fetch(key, Asker::Crawler)
-            .ok_or_else(|| RefreshError::NoSource(key.clone()))?;
-        fetching.await.map_err(RefreshError::NotHeard)
+    /// Fetches a record whether or not it is kept, and keeps what comes with it before it is kept itself.
+    pub(super) async fn refresh(&self, key: &CacheKey) -> Result<Refreshed, RefreshError> {
+        let fetch = || {
+            self.fetch(key, Asker::Crawler)
+                .ok_or_else(|| RefreshError::NoSource(key.clone()))
+        };
+        let mut record = fetch()?.await.map_err(RefreshError::NotHeard)?;
+        let mut brought = self.brought.get(key);
+        if brought.is_none() {
+            // An answer was just asking for it, and what came with it isn't known here.
+            record = fetch()?.await.map_err(RefreshError::NotHeard)?;
+            brought = self.brought.get(key);
+        }
+        Ok(Refreshed {
+            record,
+            brought: brought.unwrap_or_default(),
+        })
     }
 
     /// Fetches a record, unless that failed just now.
@@ -134,10 +193,11 @@ impl Records {
     fn fetch(&self, key: &CacheKey, asker: Asker) -> Option<Renewal> {
         let source = Arc::clone(self.sources.get(&key.collection())?);
         let (cache, failures) = (Arc::clone(&self.cache), self.failures.clone());
+        let brought = self.brought.clone();
         Some(self.cache.renew(key, || {
             let key = key.clone();
             async move {
-                let outcome = fetch(&cache, source, &key, asker).await;
+                let outcome = fetch(&cache, source, &key, asker, &brought).await;
                 match &outcome {
                     Ok(_) => failures.invalidate(&key),
                     Err(error) if error.is_restraint() => {
@@ -154,13 +214,15 @@ impl Records {
     }
 }
 
-/// Asks a source for a record. What it says about others is kept behind the back of whoever waits.
+/// Asks a source for a record. What it says about others is kept behind the back of an answer's builder, who doesn't wait
+/// for that.
 async fn fetch(
     cache: &Arc<Cache>,
     source: Arc<dyn Source>,
     key: &CacheKey,
     asker: Asker,
-) -> Result<Entry, ProviderError> {
+    brought: &Brought,
+) -> Result<Entry, FetchError> {
     let started = now_millis();
     let Fetched { record, others } = source.fetch(key.name(), asker).await?;
     let entry = |key: &CacheKey, record: Option<&Record>, before: Option<&Entry>| {
@@ -180,25 +242,39 @@ async fn fetch(
             Some((key, entry))
         })
         .collect();
-    if !others.is_empty() {
-        tokio::spawn(keep(Arc::clone(cache), others));
+    match asker {
+        Asker::Crawler => {
+            let kept = keep(Arc::clone(cache), others).await;
+            brought.insert(key.clone(), Arc::new(kept));
+        }
+        Asker::Answer if others.is_empty() => {}
+        Asker::Answer => {
+            tokio::spawn(keep(Arc::clone(cache), others));
+        }
     }
     let before = match record {
         Some(_) => None,
-        None => cache.records(std::slice::from_ref(key)).await.remove(key),
+        None => {
+            let mut kept = cache.records(std::slice::from_ref(key)).await;
+            let before = kept.remove(key).transpose();
+            before.map_err(FetchError::BeforeUnread)?
+        }
     };
     Ok(entry(key, record.as_ref(), before.as_deref()))
 }
 
-async fn keep(cache: Arc<Cache>, records: Vec<(CacheKey, Entry)>) {
+/// Keeps records; which, and whether they say something else than those that were kept.
+async fn keep(cache: Arc<Cache>, records: Vec<(CacheKey, Entry)>) -> Vec<(CacheKey, bool)> {
     // One read for all, after which each finds its predecessor in memory.
     let keys: Vec<CacheKey> = records.iter().map(|(key, _)| key.clone()).collect();
-    cache.records(&keys).await;
-    futures_util::stream::iter(records)
-        .for_each_concurrent(KEPT_AT_ONCE, |(key, record)| {
-            cache.keep_if_news(key, record)
-        })
-        .await;
+    let before = cache.records(&keys).await;
+    let kept = records.iter().map(|(key, record)| {
+        let is_same = matches!(before.get(key), Some(Ok(before)) if before.etag == record.etag);
+        (key.clone(), !is_same)
+    });
+    let kept = kept.collect();
+    cache.keep_news(records).await;
+    kept
 }
 
 fn encode(record: &Record) -> Vec<u8> {
@@ -209,6 +285,8 @@ fn encode(record: &Record) -> Vec<u8> {
 pub(super) struct Reading<'a> {
     records: &'a Records,
     kept: Arc<HashMap<CacheKey, Arc<Entry>>>,
+    /// What can't be read for the moment.
+    unread: Arc<HashMap<CacheKey, StoreError>>,
     /// Until when providers are waited for; `None` if they aren't asked.
     until: Option<Instant>,
 }
@@ -219,8 +297,17 @@ impl Reading<'_> {
         Reading {
             records: self.records,
             kept: Arc::clone(&self.kept),
+            unread: Arc::clone(&self.unread),
             until: None,
         }
+    }
+
+    /// Whether it is known what is kept for all of these, if only that nothing is.
+    pub(super) fn knows<'l>(&self, mut lookups: impl Iterator<Item = &'l Lookup>) -> bool {
+        lookups.all(|lookup| match lookup {
+            Lookup::Record(key) => !self.unread.contains_key(key),
+            Lookup::Known(_) | Lookup::Nothing => true,
+        })
     }
 
     /// What a source says: the kept record, or a new one if that comes in time. While other sources are still to be

@@ -116,10 +116,13 @@ impl Source for TheAudioDb {
         Duration::from_secs(30 * 24 * 60 * 60)
     }
 
-    async fn fetch(&self, name: &str, _: Asker) -> Result<Fetched, ProviderError> {
+    async fn fetch(&self, name: &str, asker: Asker) -> Result<Fetched, ProviderError> {
         let Some((entity, mbid)) = subject::parse(name) else {
             return Ok(Fetched::default());
         };
+        if asker == Asker::Crawler {
+            self.server.client.leave_some().await?;
+        }
         let page = match entity {
             Entity::Artist => "artist-mb.php",
             Entity::Album => "album-mb.php",

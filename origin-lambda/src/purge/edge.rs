@@ -3,22 +3,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use url::Url;
 
-use super::{PurgeError, Purger, below};
+use super::{PurgeError, Purger, below, first};
 use crate::config::Secret;
 use crate::providers::client::{Call, Client, Courtesy, Hosts, Terms};
-
-/// Tags in one call: as many as the edge's route takes.
-const TAGS: usize = 100;
 
 /// The edge worker's own `POST /purge`.
 pub(super) struct EdgeRoute {
     client: Client,
     url: Url,
     key: Secret,
+    at_once: usize,
 }
 
 impl EdgeRoute {
-    pub fn new(url: Url, key: Secret, courtesy: &Courtesy) -> Self {
+    /// One that takes `at_once` tags in a call.
+    pub fn new(url: Url, key: Secret, at_once: usize, courtesy: &Courtesy) -> Self {
         let terms = Terms {
             provider: "the edge",
             hosts: Hosts::new(vec![url.clone()], &[]),
@@ -31,6 +30,7 @@ impl EdgeRoute {
             client: Client::new(terms, courtesy),
             url: below(&url, &["purge"]),
             key,
+            at_once,
         }
     }
 }
@@ -41,17 +41,20 @@ impl Purger for EdgeRoute {
         "the edge"
     }
 
-    async fn purge(&self, tags: &[String]) -> Result<(), PurgeError> {
-        for tags in tags.chunks(TAGS) {
-            let call = Call::post_json(self.url.clone(), &serde_json::json!({ "tags": tags }));
-            let reply = self.client.send(call.bearer(&self.key)).await?;
-            if !reply.status().is_success() {
-                return Err(PurgeError::Refused {
-                    name: self.name(),
-                    why: format!("status {}", reply.status()),
-                });
-            }
+    fn at_once(&self) -> usize {
+        self.at_once
+    }
+
+    async fn purge(&self, tags: &[String]) -> Result<usize, PurgeError> {
+        let tags = first(tags, self.at_once);
+        let call = Call::post_json(self.url.clone(), &serde_json::json!({ "tags": tags }));
+        let reply = self.client.send(call.bearer(&self.key)).await?;
+        if !reply.status().is_success() {
+            return Err(PurgeError::Refused {
+                name: self.name(),
+                why: format!("status {}", reply.status()),
+            });
         }
-        Ok(())
+        Ok(tags.len())
     }
 }

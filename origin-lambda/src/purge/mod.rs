@@ -20,8 +20,12 @@ pub trait Purger: Send + Sync {
     /// Its name, for logs.
     fn name(&self) -> &'static str;
 
-    /// Has it drop, or revalidate, its copies of all answers with any of these tags. Whether it worked for all.
-    async fn purge(&self, tags: &[String]) -> Result<(), PurgeError>;
+    /// Most tags that it takes in one call; it may turn out to take fewer.
+    fn at_once(&self) -> usize;
+
+    /// Has it drop, or revalidate, its copies of all answers with any of the first of these tags. Of how many tags: as
+    /// many as it takes in one call.
+    async fn purge(&self, tags: &[String]) -> Result<usize, PurgeError>;
 }
 
 /// Copies weren't purged. No message holds a key.
@@ -38,13 +42,42 @@ pub enum PurgeError {
         /// In its own words.
         why: String,
     },
+    /// It has been asked as often as it allows.
+    #[error("{name} has been asked as often as it allows")]
+    OverLimit {
+        /// Who.
+        name: &'static str,
+        /// When it may be asked again, unix seconds.
+        until: u64,
+    },
+}
+
+impl PurgeError {
+    /// Whether it was left alone, rather than asked in vain.
+    pub const fn is_restraint(&self) -> bool {
+        match self {
+            Self::Trouble(error) => error.is_restraint(),
+            Self::OverLimit { .. } => true,
+            Self::Refused { .. } => false,
+        }
+    }
+}
+
+/// The first ones, `most` of them if there are so many.
+fn first(tags: &[String], most: usize) -> &[String] {
+    &tags[..tags.len().min(most)]
 }
 
 /// Whoever the settings name.
 pub fn open(settings: &config::Purge, courtesy: &Courtesy) -> Vec<Box<dyn Purger>> {
     let mut purgers: Vec<Box<dyn Purger>> = Vec::new();
     if let Some((url, key)) = settings.edge() {
-        purgers.push(Box::new(EdgeRoute::new(url, key.clone(), courtesy)));
+        purgers.push(Box::new(EdgeRoute::new(
+            url,
+            key.clone(),
+            settings.edge_tags,
+            courtesy,
+        )));
     }
     if let Some((url, zone, token)) = settings.cloudflare() {
         let public = settings.public_urls.clone();

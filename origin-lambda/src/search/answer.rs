@@ -1,12 +1,13 @@
 //! A search's answer: the answers of what it found, joined as they are kept.
 
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 use futures_util::stream::{self, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
 use linernotes_shared::Mbid;
-use linernotes_shared::cache::{CacheKey, Freshness, State, tag};
+use linernotes_shared::cache::{CacheKey, Freshness, OVERFLOW_TAG, State, tag};
 use linernotes_shared::http::{CacheStatus, Forward};
 use linernotes_shared::request::{Entity, Search, SearchKind};
 
@@ -51,7 +52,7 @@ pub async fn search(service: &Arc<Service>, search: &Search) -> Result<Served, U
         Term::Malformed => return Ok(joined(Vec::new(), search.kind, usable_for(MOST_SECONDS))),
     }
     let listed = list::of(service, search).await.map_err(|error| {
-        tracing::warn!(error = with_causes(&error), "search not answered");
+        tracing::error!(error = with_causes(&error), "search not answered");
         Unanswered
     })?;
     let items = items(service, listed.hits).await;
@@ -156,7 +157,7 @@ async fn settle(
     }
     let builder = Arc::clone(&service);
     let settling = service.cache.settle(key, kept.clone(), || async move {
-        lookup::build(&builder, hit.entity, hit.mbid).await
+        lookup::build_for_request(&builder, hit.entity, hit.mbid).await
     });
     match timeout_at(deadline, settling).await {
         Ok(Ok(served)) => item(hit, served.answer),
@@ -249,14 +250,50 @@ fn tags(items: &[(Hit, Composed)]) -> Vec<String> {
     let others = items
         .iter()
         .flat_map(|(_, answer)| answer.tags.iter().cloned());
-    let mut seen = std::collections::HashSet::new();
-    let mut room = MOST_TAGS;
-    own.chain(others)
-        .filter(|tag| seen.insert(tag.clone()))
-        .take_while(|tag| {
-            let fits = room > tag.len();
-            room = room.saturating_sub(tag.len() + 1);
-            fits
-        })
-        .collect()
+    fitting(own.chain(others))
+}
+
+/// The first tags that fit into a header, each once. Where others are left out, the last one stands for them: the edge
+/// can't tell that they are missing.
+fn fitting(tags: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut fitting = Vec::new();
+    let mut room = MOST_TAGS - (OVERFLOW_TAG.len() + 1);
+    for tag in tags.filter(|tag| seen.insert(tag.clone())) {
+        if room <= tag.len() {
+            fitting.push(OVERFLOW_TAG.to_owned());
+            break;
+        }
+        room -= tag.len() + 1;
+        fitting.push(tag);
+    }
+    fitting
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbered(numbers: std::ops::Range<u32>) -> Vec<String> {
+        numbers
+            .map(|number| format!("artist-070d193a-845c-479f-980e-{number:012}"))
+            .collect()
+    }
+
+    #[test]
+    fn tags_that_fit_go_on_each_once() {
+        let few = numbered(0..300);
+        let twice = few.iter().chain(&few).cloned();
+        assert_eq!(fitting(twice), few);
+    }
+
+    #[test]
+    fn too_many_tags_end_in_one_that_stands_for_the_rest() {
+        let many = numbered(0..1_000);
+        let mut tags = fitting(many.iter().cloned());
+        assert!(tags.join(",").len() <= MOST_TAGS);
+        assert_eq!(tags.pop().as_deref(), Some(OVERFLOW_TAG));
+        assert_eq!(tags, many[..tags.len()]);
+        assert_eq!(tags.len(), 317);
+    }
 }

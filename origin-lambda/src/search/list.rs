@@ -85,6 +85,7 @@ async fn build(service: &Service, search: &Search, key: &CacheKey) -> Result<Bui
     Ok(Built {
         answer: answer.built_at(started),
         profiles: Vec::new(),
+        unsure: Vec::new(),
         current: None,
     })
 }

@@ -67,6 +67,7 @@ async fn build(service: &Service, entity: Entity, id: &SpotifyId) -> Result<Buil
     Ok(Built {
         answer: entry.built_at(started),
         profiles: Vec::new(),
+        unsure: Vec::new(),
         current: None,
     })
 }
@@ -181,6 +182,6 @@ async fn remember_other(
         return;
     }
     if let Ok(entry) = found(service, other, id, of(other, candidate)) {
-        service.cache.keep_if_news(key(other, id), entry).await;
+        service.cache.keep_news(vec![(key(other, id), entry)]).await;
     }
 }

@@ -34,6 +34,23 @@ pub(super) fn subject(key: &CacheKey) -> Option<(Entity, SpotifyId)> {
     Some((entity, id.parse().ok()?))
 }
 
+/// The keys of the ids that an answer's JSON links to.
+pub fn links(json: &[u8]) -> Vec<CacheKey> {
+    const PAGE: &str = "//open.spotify.com/";
+    let text = String::from_utf8_lossy(json);
+    let pages = text.split(PAGE).skip(1);
+    pages
+        .filter_map(|page| {
+            let page = page.split(['"', '?', '#', '\\']).next()?;
+            let (entity, id) = page.split_once('/')?;
+            let entity = [Entity::Artist, Entity::Album]
+                .into_iter()
+                .find(|known| known.to_string() == entity)?;
+            Some(key(entity, &id.parse().ok()?))
+        })
+        .collect()
+}
+
 /// That an id is this.
 pub(super) fn found(
     mbid: Mbid,
@@ -86,4 +103,28 @@ fn entry(
 /// What a kept body says an id is: an MBID or [`UNMATCHED`].
 pub(super) fn id(body: &[u8]) -> Option<String> {
     serde_json::from_slice::<Body>(body).ok()?.id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_links_of_an_answer_name_what_is_kept() {
+        let json = br#"{"links":[
+            {"target":"https://open.spotify.com/artist/4dpARuHxo51G3z768sgnrY","type":"spotify"},
+            {"target":"http://open.spotify.com/album/0Lg1uZvI312TPqxNWShFXL","type":"spotify"},
+            {"target":"https://open.spotify.com/track/0Lg1uZvI312TPqxNWShFXL","type":"spotify"},
+            {"target":"https://open.spotify.com/artist/short","type":"spotify"},
+            {"target":"https://www.deezer.com/artist/75798","type":"deezer"}]}"#;
+        let keys: Vec<String> = links(json).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            keys,
+            [
+                "spotify/artist/4dpARuHxo51G3z768sgnrY",
+                "spotify/album/0Lg1uZvI312TPqxNWShFXL"
+            ]
+        );
+        assert_eq!(links(b"{}"), []);
+    }
 }

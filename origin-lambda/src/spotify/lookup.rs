@@ -88,7 +88,7 @@ async fn remembered<'a>(
         .collect();
     let records = service.cache.records(&keys).await;
     let said = |entity: Entity, id: &SpotifyId| -> Option<(Kind, String)> {
-        let entry = records.get(&key(entity, id))?;
+        let entry = records.get(&key(entity, id))?.as_ref().ok()?;
         let is_usable = match entry.state() {
             State::Fresh { .. } => true,
             // An old miss may have come since.

@@ -5,4 +5,5 @@ mod kept;
 mod lookup;
 
 pub use identity::{identity, renew};
+pub use kept::links;
 pub use lookup::{MOST_IDS, lookup};

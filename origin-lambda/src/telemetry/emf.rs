@@ -28,7 +28,7 @@ pub const ALWAYS: [&str; 4] = [
 /// The figures that are told with details, each with its dimension.
 pub const DETAILS: [(&str, &str); 4] = [
     ("RequestMilliseconds", "route"),
-    ("Answers", "tier"),
+    ("AnswerMilliseconds", "tier"),
     ("ProviderMilliseconds", "provider"),
     ("ProviderFailures", "provider"),
 ];

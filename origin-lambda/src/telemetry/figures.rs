@@ -20,6 +20,7 @@ pub struct Figures {
     requests: Family<RequestLabels, Histogram, Times>,
     in_flight: Gauge,
     answers: Family<AnswerLabels, Counter>,
+    answer_times: Family<TierLabels, Histogram, Times>,
     store: Family<StoreLabels, Histogram, Times>,
     calls: Family<CallLabels, Histogram, Times>,
     crawls: Family<CrawlLabels, Histogram, Times>,
@@ -70,6 +71,11 @@ struct RequestLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AnswerLabels {
     of: &'static str,
+    tier: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TierLabels {
     tier: &'static str,
 }
 
@@ -134,6 +140,7 @@ impl Figures {
     fn new() -> Self {
         let requests = Family::new_with_constructor(Times::REQUESTS);
         let (in_flight, answers) = (Gauge::default(), Family::default());
+        let answer_times = Family::new_with_constructor(Times::REQUESTS);
         let store = Family::new_with_constructor(Times::STORE);
         let calls = Family::new_with_constructor(Times::CALLS);
         let crawls = Family::new_with_constructor(Times::CRAWLS);
@@ -154,6 +161,12 @@ impl Figures {
             "answers",
             "Artists, albums and lists asked for, by where the answer came from",
             answers.clone(),
+        );
+        registry.register_with_unit(
+            "answer_duration",
+            "Time in which artists, albums and lists were found or built, by where they came from",
+            Unit::Seconds,
+            answer_times.clone(),
         );
         registry.register_with_unit(
             "store_operation_duration",
@@ -184,6 +197,7 @@ impl Figures {
             requests,
             in_flight,
             answers,
+            answer_times,
             store,
             calls,
             crawls,
@@ -232,17 +246,22 @@ impl Figures {
         self.tell_details(&[figure], ("route", route.name()));
     }
 
-    /// An artist, album or list was asked for.
-    pub(crate) fn asked_for(&self, collection: Collection, tier: Tier) {
+    /// An artist, album or list was asked for, and found or built in that time.
+    pub(crate) fn asked_for(&self, collection: Collection, tier: Tier, took: Duration) {
         let labels = AnswerLabels {
             of: collection.name(),
             tier: tier.name(),
         };
         self.answers.get_or_create(&labels).inc();
+        let tier_alone = TierLabels { tier: tier.name() };
+        self.answer_times
+            .get_or_create(&tier_alone)
+            .observe(took.as_secs_f64());
         let hits = if tier.is_hit() { 1.0 } else { 0.0 };
         let one = Figure::count("Requests");
         self.tell(&[one, Figure::share("Hits", hits)], None);
-        self.tell_details(&[Figure::count("Answers")], ("tier", tier.name()));
+        let figure = Figure::milliseconds("AnswerMilliseconds", took);
+        self.tell_details(&[figure], ("tier", tier.name()));
     }
 
     /// The store did something, or failed to.
@@ -279,7 +298,7 @@ impl Figures {
         self.crawls
             .get_or_create(&labels)
             .observe(took.as_secs_f64());
-        if outcome != "failed" {
+        if is_completed(task, outcome) {
             self.tell(&[Figure::count("CrawlCompleted")], Some(("task", task)));
         }
     }
@@ -296,11 +315,40 @@ impl Figures {
     }
 }
 
+/// Whether a run counts as completed: most tasks leave something to the next run on purpose, but a look for changes that
+/// never comes to its end may never come to some of them.
+fn is_completed(task: &str, outcome: &str) -> bool {
+    match outcome {
+        "finished" => true,
+        "unfinished" => task != "invalidate",
+        _ => false,
+    }
+}
+
 const fn class(status: u16) -> &'static str {
     match status {
         ..300 => "2xx",
         300..400 => "3xx",
         400..500 => "4xx",
         500.. => "5xx",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_completed;
+
+    #[test]
+    fn a_look_for_changes_counts_only_at_its_end() {
+        for (task, outcome, counts) in [
+            ("invalidate", "finished", true),
+            ("invalidate", "unfinished", false),
+            ("invalidate", "failed", false),
+            ("artists", "finished", true),
+            ("artists", "unfinished", true),
+            ("artists", "failed", false),
+        ] {
+            assert_eq!(is_completed(task, outcome), counts, "{task} {outcome}");
+        }
     }
 }

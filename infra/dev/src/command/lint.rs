@@ -1,8 +1,8 @@
 use std::process::Command;
 
-use linernotes_dev::checkout;
-use linernotes_dev::progress;
+use linernotes_dev::run::{Environment, Site, dry_deploy_worker};
 use linernotes_dev::setup::{self, TemplateLints, WasmToolchain};
+use linernotes_dev::{checkout, progress};
 
 use super::{Outcome, cargo};
 
@@ -24,6 +24,11 @@ pub fn run() -> Outcome {
     )?;
     infrastructure()?;
     let tools = setup::everything()?;
+    for environment in Environment::ALL {
+        progress::step("having wrangler see to a deployment of the worker", || {
+            dry_deploy_worker(&tools.edge, environment, &Site::here())
+        })?;
+    }
     match &tools.edge.toolchain {
         WasmToolchain::Rustup => cargo(
             linernotes_dev::cargo()
@@ -37,7 +42,7 @@ pub fn run() -> Outcome {
                 "this machine's compiler for WASM has no clippy: for WASM, the compiler's own warnings are checked",
             );
             let mut check = Command::new(toolchain.cargo());
-            toolchain.apply(&mut check);
+            toolchain.apply(&mut check, &checkout::target_dir());
             cargo(
                 check
                     .arg("check")

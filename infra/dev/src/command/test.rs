@@ -27,6 +27,7 @@ pub fn run(options: &Options) -> Outcome {
         Chromium::ensure()?;
         PgBouncer::ensure()?;
         Emulation::ensure()?;
+        setup::schemathesis()?;
         PostgresServer::packaged()
     })?;
     let real = [MusicBrainzSchema::V31, MusicBrainzSchema::V30].map(Replica::Real);

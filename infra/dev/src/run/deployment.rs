@@ -17,7 +17,6 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What stands before the commands. `curl` finds a Function URL at the emulator's address.
 const PRELUDE: &str = r#"set -euo pipefail
-umask 077
 curl() {
   local arguments=()
   for argument in "$@"; do
@@ -65,10 +64,8 @@ impl Deployment {
             .iter()
             .map(|(name, value)| format!("{name}={}\n", quoted(value)))
             .collect();
-        let missing: Vec<&String> = deployment
-            .guide
-            .values
-            .iter()
+        let names = deployment.guide.values.iter().map(|value| &value.name);
+        let missing: Vec<&String> = names
             .filter(|name| !values.iter().any(|(known, _)| known == name))
             .collect();
         if !missing.is_empty() {
@@ -78,7 +75,8 @@ impl Deployment {
             });
         }
         let commands = deployment.guide.script(|heading| heading != UNDO);
-        deployment.run("deploying", &format!("{prelude}{commands}"))?;
+        let exports = deployment.exports();
+        deployment.run("deploying", &format!("{prelude}{exports}{commands}"))?;
         deployment.outputs = deployment.outputs()?;
         Ok(deployment)
     }
@@ -89,15 +87,19 @@ impl Deployment {
         self.run("undoing the deployment", &commands)
     }
 
-    /// Starts the worker in front of it, with the key that the commands have made for it, on a port (0 for a free one).
+    /// Starts the worker in front of it, with the variables and secrets that the guide has it deployed with, on a port (0
+    /// for a free one).
     pub fn edge(&self, worker: &Path, port: u16) -> Result<Edge, RunError> {
-        let key = |name| self.variable(name).to_owned();
+        let of = |name| self.variable(name).to_owned();
         let variables = [
             ("ORIGIN_URL", self.api()),
+            ("CACHE_HOST", of("DOMAIN")),
+            ("CONTACT", of("EMAIL")),
             // On AWS the URL tells it.
             ("ORIGIN_AWS_REGION", self.aws.region().to_owned()),
-            ("ORIGIN_AWS_ACCESS_KEY_ID", key("EDGE_KEY_ID")),
-            ("ORIGIN_AWS_SECRET_ACCESS_KEY", key("EDGE_KEY")),
+            ("ORIGIN_AWS_ACCESS_KEY_ID", of("EDGE_KEY_ID")),
+            ("ORIGIN_AWS_SECRET_ACCESS_KEY", of("EDGE_KEY")),
+            ("PURGE_KEY", of("PURGE_KEY")),
         ];
         Edge::start(worker, port, &self.folder, &variables)
     }
@@ -156,6 +158,7 @@ impl Deployment {
             .unwrap_or("5432");
         Ok(vec![
             ("AWS_REGION", self.aws.region().to_owned()),
+            ("AWS_DEFAULT_REGION", self.aws.region().to_owned()),
             ("STACK", "linernotes".to_owned()),
             ("BUCKET", "linernotes-code-000000000000".to_owned()),
             ("ARCHITECTURE", Architecture::here().name().to_owned()),
@@ -177,15 +180,26 @@ impl Deployment {
         ])
     }
 
+    /// What has programs see the values that the guide has them see.
+    fn exports(&self) -> String {
+        let exported = self.guide.values.iter().filter(|value| value.is_exported);
+        exported
+            .map(|value| format!("export {}\n", value.name))
+            .collect()
+    }
+
     /// Runs commands after those that have been run before.
     fn run(&mut self, what: &str, commands: &str) -> Result<(), RunError> {
         let state = self.folder.join("variables");
         let script = self.folder.join("commands.sh");
-        let before: String = self
+        let mut before: String = self
             .variables
             .iter()
             .map(|(name, value)| format!("{name}={}\n", quoted(value)))
             .collect();
+        if !before.is_empty() {
+            before += &self.exports();
+        }
         // Functions of the commands are the commands' own text, so they are there again if the text is.
         let functions = self.guide.script(|_| true);
         let functions: String = functions
@@ -210,6 +224,9 @@ impl Deployment {
             .arg(&script)
             .current_dir(self.folder.join("guide"))
             .envs(self.aws.environment())
+            // Where everything is, the commands say themselves.
+            .env_remove("AWS_REGION")
+            .env_remove("AWS_DEFAULT_REGION")
             .env("PATH", path);
         run_logged(what, &mut shell, PATIENCE)?;
         let reading = RunError::file(format!("reading {}", state.display()));
@@ -229,7 +246,7 @@ fn is_the_shells(name: &str) -> bool {
     name.starts_with("BASH")
         || matches!(name, "EUID" | "PPID" | "UID" | "SHELLOPTS" | "IFS" | "PATH")
         || std::env::var_os(name).is_some()
-        || (name.starts_with("AWS_") && name != "AWS_REGION")
+        || (name.starts_with("AWS_") && !matches!(name, "AWS_REGION" | "AWS_DEFAULT_REGION"))
 }
 
 /// A word for the shell.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
-use super::RunError;
+use super::{RunError, Site, identity};
 use crate::checkout;
 use crate::process::{on_path, output_of, run_cargo};
 
@@ -73,12 +73,13 @@ pub struct Archive {
 }
 
 /// Builds both functions for release, in some minutes. They are linked against the C library that Lambda has, and hold none
-/// of this machine's paths.
+/// of the site's paths.
 pub fn build_functions(
     cargo_lambda: &Path,
     architecture: Architecture,
+    site: &Site,
 ) -> Result<Functions, RunError> {
-    let folder = checkout::target_dir().join("lambda/release");
+    let folder = site.built("lambda/release");
     // Cargo finds the subcommand on the search path, and it runs Cargo in turn.
     let mut build = crate::cargo();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -92,9 +93,11 @@ pub fn build_functions(
         .arg(architecture.option())
         .arg("--lambda-dir")
         .arg(&folder)
-        .current_dir(checkout::root())
+        .current_dir(site.folder(""))
         .env("PATH", path)
-        .env("RUSTFLAGS", without_paths());
+        .envs(identity::of_build())
+        .env("RUSTFLAGS", site.without_paths());
+    site.apply(&mut build);
     run_cargo(&mut build)?;
     let programs = ARCHIVES.map(|(program, _)| folder.join(program).join("bootstrap"));
     Functions::pack(folder, programs)
@@ -115,19 +118,6 @@ pub fn build_functions_for_tests() -> Result<Functions, RunError> {
         without_debug_information(&built, &folder.join(program)).unwrap_or(built)
     });
     Functions::pack(folder, programs)
-}
-
-/// Flags by which the places of sources, which messages of panics name, are the same on every machine.
-fn without_paths() -> String {
-    let home = std::env::var_os("CARGO_HOME").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cargo"),
-        PathBuf::from,
-    );
-    format!(
-        "--remap-path-prefix={}=/cargo --remap-path-prefix={}=/linernotes",
-        home.display(),
-        checkout::root().display()
-    )
 }
 
 /// The program without what only a debugger reads, four fifths of it; `None` where that can't be done.

@@ -14,9 +14,18 @@ const VALUES: &str = "<!-- values -->";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guide {
     /// Names that the reader gives values to.
-    pub values: Vec<String>,
+    pub values: Vec<Value>,
     /// Blocks of shell commands, each with the heading it stands under.
     pub blocks: Vec<Block>,
+}
+
+/// A name that the reader gives a value to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// The name.
+    pub name: String,
+    /// Whether programs see it in their environment.
+    pub is_exported: bool,
 }
 
 /// A block of shell commands.
@@ -78,18 +87,20 @@ impl Guide {
 }
 
 /// The names in lines such as `STACK=linernotes  # a name` and `export AWS_REGION=…`.
-fn assigned(block: &[&str]) -> Vec<String> {
+fn assigned(block: &[&str]) -> Vec<Value> {
     block
         .iter()
         .filter_map(|line| {
-            let (name, _) = line
-                .trim_start()
-                .trim_start_matches("export ")
-                .split_once('=')?;
+            let line = line.trim_start();
+            let assignment = line.strip_prefix("export ");
+            let (name, _) = assignment.unwrap_or(line).split_once('=')?;
             let is_name = name
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-            is_name.then(|| name.to_owned())
+            is_name.then(|| Value {
+                name: name.to_owned(),
+                is_exported: assignment.is_some(),
+            })
         })
         .collect()
 }
@@ -106,7 +117,7 @@ pub(super) fn make_place(folder: &Path) -> Result<(), RunError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, Guide};
+    use super::{Block, Guide, Value};
 
     #[test]
     fn a_guides_commands_are_those_that_can_be_run_here() {
@@ -119,7 +130,11 @@ mod tests {
             heading: heading.to_owned(),
             commands: commands.to_owned(),
         };
-        assert_eq!(guide.values, ["REGION", "NAME"]);
+        let value = |name: &str, is_exported| Value {
+            name: name.to_owned(),
+            is_exported,
+        };
+        assert_eq!(guide.values, [value("REGION", true), value("NAME", false)]);
         assert_eq!(
             guide.blocks,
             [block("Do it", "one\ntwo"), block("Undo it", "four")]

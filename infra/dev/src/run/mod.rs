@@ -7,12 +7,14 @@ mod dynamodb;
 mod edge;
 mod functions;
 mod guide;
+mod identity;
 mod indexes;
 mod origin;
 mod pooler;
 mod postgres;
 mod replica;
 mod search_index;
+mod site;
 mod worker;
 
 pub use aws::Aws;
@@ -20,13 +22,14 @@ pub use deployment::Deployment;
 pub use dynamodb::DynamoDb;
 pub use edge::Edge;
 pub use functions::{Architecture, Archive, Functions, build_functions, build_functions_for_tests};
-pub use guide::Guide;
+pub use guide::{Guide, Value};
 pub use origin::{Origin, build_origin};
 pub use pooler::Pooler;
 pub use postgres::{Cluster, DATABASE, Durability, free_port};
 pub use replica::{Replica, load_sample, open_to_all, replicated_now};
 pub use search_index::index_for_search;
-pub use worker::{WorkerSize, build_worker, dry_deploy_worker};
+pub use site::Site;
+pub use worker::{Environment, WorkerSize, build_worker, dry_deploy_worker, worker_sha256};
 
 /// A part of the system can't be started.
 #[derive(Debug, thiserror::Error)]

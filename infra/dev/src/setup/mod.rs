@@ -19,7 +19,7 @@ pub use musicbrainz_schema::MusicBrainzSchema;
 pub use nginx::Nginx;
 pub use pgbouncer::PgBouncer;
 pub use postgres_server::PostgresServer;
-pub use python_tool::{Emulation, TemplateLints, cargo_lambda};
+pub use python_tool::{Emulation, TemplateLints, cargo_lambda, schemathesis};
 pub use wasm_toolchain::WasmToolchain;
 
 use crate::progress::step;

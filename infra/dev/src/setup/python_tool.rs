@@ -40,6 +40,13 @@ const AWS_CLI: PythonTool = PythonTool {
     program: "aws",
 };
 
+/// Asks a service whatever its OpenAPI description allows, and more, and holds the answers against it.
+const SCHEMATHESIS: PythonTool = PythonTool {
+    package: "schemathesis",
+    version: "4.32.5",
+    program: "schemathesis",
+};
+
 /// A program of a Python package.
 #[derive(Clone, Copy, Debug)]
 struct PythonTool {
@@ -89,6 +96,11 @@ impl Emulation {
 /// Finds or installs the program `cargo-lambda`.
 pub fn cargo_lambda() -> Result<PathBuf, SetupError> {
     CARGO_LAMBDA.ensure()
+}
+
+/// Finds or installs the program `schemathesis`.
+pub fn schemathesis() -> Result<PathBuf, SetupError> {
+    SCHEMATHESIS.ensure()
 }
 
 impl PythonTool {

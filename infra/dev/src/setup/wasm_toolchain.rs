@@ -40,8 +40,9 @@ impl WasmToolchain {
         ensure_private().map(Self::Private)
     }
 
-    /// Makes `command` compile to WASM with this toolchain. Its results stay apart from those of other compilers.
-    pub fn apply(&self, command: &mut Command) {
+    /// Makes `command` compile to WASM with this toolchain. In the target folder, its results stay apart from those of other
+    /// compilers.
+    pub fn apply(&self, command: &mut Command, target: &Path) {
         let Self::Private(folder) = self else {
             return;
         };
@@ -53,10 +54,7 @@ impl WasmToolchain {
         }
         command
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER)
-            .env(
-                "CARGO_TARGET_DIR",
-                checkout::target_dir().join("private-wasm"),
-            )
+            .env("CARGO_TARGET_DIR", target.join("private-wasm"))
             // Cargo tells its children which cargo, rustc and toolchain it is; here that would be the wrong ones.
             .env_remove("CARGO")
             .env_remove("RUSTC")

@@ -88,6 +88,8 @@ pub enum ProviderError {
     OverLimit {
         /// Who.
         provider: &'static str,
+        /// For how long it may not be asked still.
+        wait: Duration,
     },
     /// As many others as it allows ask at the same time.
     #[error("{provider} is asked by too many at once")]

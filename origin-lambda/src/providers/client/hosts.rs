@@ -1,5 +1,7 @@
 use reqwest::Url;
 
+use crate::network::is_here;
+
 /// Where a provider may be asked, and whither it may redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
@@ -37,12 +39,6 @@ impl Hosts {
 
     /// Whether one of its servers is this machine: a stub, or a proxy of the operator's.
     pub(super) fn are_here(&self) -> bool {
-        let is_here = |server: &Url| match server.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
         self.servers.iter().any(is_here)
     }
 }

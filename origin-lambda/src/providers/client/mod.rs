@@ -36,6 +36,9 @@ const REDIRECTS: usize = 3;
 /// How long a provider that answers 429 is left alone if it doesn't say for how long.
 const UNTOLD_PAUSE: Duration = Duration::from_secs(60);
 
+/// What crawlers leave to answers of what a provider allows, as a divisor.
+const LEFT_TO_ANSWERS: u32 = 3;
+
 /// How a provider is asked.
 #[derive(Clone, Debug)]
 pub struct Terms {
@@ -176,10 +179,12 @@ impl Client {
             .breaker
             .enter(Instant::now())
             .map_err(|closed| self.left_alone(closed))?;
+        let asked = now();
         if let Some(rate) = self.terms.rate
-            && !self.limiter.permits(provider, rate, now()).await
+            && !self.limiter.permits(provider, rate, asked).await
         {
-            return Err(ProviderError::OverLimit { provider });
+            let wait = rate.left_of_window(asked);
+            return Err(ProviderError::OverLimit { provider, wait });
         }
         let started = Instant::now();
         let outcome = tokio::time::timeout(self.terms.timeout, self.exchange(call))
@@ -189,6 +194,25 @@ impl Client {
         figures().called(provider, word, started.elapsed());
         self.judge(passage, &outcome);
         outcome
+    }
+
+    /// Before a crawler asks: it leaves a part of what the provider allows to answers, which can't wait.
+    pub async fn leave_some(&self) -> Result<(), ProviderError> {
+        let provider = self.terms.provider;
+        let Some(rate) = self.terms.rate else {
+            return Ok(());
+        };
+        let most = Rate {
+            calls: (rate.calls / LEFT_TO_ANSWERS * (LEFT_TO_ANSWERS - 1)).max(1),
+            ..rate
+        };
+        let asked = now();
+        let counted = format!("{provider}/crawler");
+        if self.limiter.permits(&counted, most, asked).await {
+            return Ok(());
+        }
+        let wait = most.left_of_window(asked);
+        Err(ProviderError::OverLimit { provider, wait })
     }
 
     /// Leaves the provider alone for a while, because it said so in an answer of its own kind.

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use linernotes_shared::Mbid;
 use linernotes_shared::request::Entity;
 
-use crate::catalogue::{Catalogue, CatalogueError};
+use crate::catalogue::{Catalogue, CatalogueError, IndexState};
 use crate::config::{Config, Database};
 use document::{Credited, Document};
 use writer::{Schema, Writer};
@@ -35,10 +35,19 @@ pub enum IndexError {
     /// The replica, or the index's database, gives no answer.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
-    /// The index can't be written.
+    /// Its user may not write it.
     #[error(
-        "the search index can't be written; it takes a user who may create schemas in its database"
+        "the user {user} may not write the search index: it takes the right CREATE on the database {database}, and to own \
+         the schema linernotes_search if there is one; or have another user run `linernotes search-index` regularly"
     )]
+    Forbidden {
+        /// The user.
+        user: String,
+        /// The index's database.
+        database: String,
+    },
+    /// The index can't be written.
+    #[error("the search index can't be written")]
     Write(#[source] tokio_postgres::Error),
     /// The extension for trigrams isn't there and can't be made.
     #[error(
@@ -133,6 +142,7 @@ impl Indexer {
         if !anew && state.is_some_and(|state| state.format == FORMAT) {
             return self.refresh().await.map(Outcome::Refreshed);
         }
+        self.writer.require_right_to_build().await?;
         let started = Instant::now();
         self.build(&mut tell).await?;
         tell(Progress::CatchingUp);
@@ -147,6 +157,12 @@ impl Indexer {
             albums: state.albums,
             took: started.elapsed(),
         })
+    }
+
+    /// What the index in use holds, if it is of this version; `None` without one.
+    pub async fn in_use(&self) -> Result<Option<IndexState>, IndexError> {
+        let state = self.writer.state(Schema::Live).await?;
+        Ok(state.filter(|state| state.format == FORMAT))
     }
 
     /// Builds a new index beside the one in use, going on where an earlier build was broken off.

@@ -9,7 +9,7 @@ use linernotes_shared::request::Entity;
 
 use super::document::Document;
 use super::writer::{Kept, Schema};
-use super::{FORMAT, IndexError, Indexer};
+use super::{IndexError, Indexer};
 
 /// Changes are asked for from so long before the last packet: a packet may bring one that is a little older than the
 /// packet before.
@@ -33,12 +33,8 @@ impl Indexer {
     /// off, the next one does the rest.
     pub async fn refresh(&mut self) -> Result<Refreshed, IndexError> {
         self.writer.take_lock().await?;
-        let state = self
-            .writer
-            .state(Schema::Live)
-            .await?
-            .filter(|state| state.format == FORMAT)
-            .ok_or(IndexError::NotBuilt)?;
+        let state = self.in_use().await?.ok_or(IndexError::NotBuilt)?;
+        self.writer.require_right_to_refresh().await?;
         let as_of = self.replica.loaded_as_of().await?;
         let since = state.as_of.unwrap_or(Timestamp::UNIX_EPOCH);
         let since = since.checked_sub(OVERLAP).unwrap_or(since);

@@ -103,6 +103,43 @@ impl Writer {
         }
     }
 
+    /// Refuses a user who may not put a new index in the old one's place.
+    pub async fn require_right_to_build(&self) -> Result<(), IndexError> {
+        const MAY_BUILD: &str = "SELECT has_database_privilege(current_database(), 'CREATE') AND NOT EXISTS (
+                SELECT FROM pg_namespace WHERE nspname IN ($1, $2) AND NOT pg_has_role(nspowner, 'USAGE')
+            ) AS may, current_user::text AS role, current_database()::text AS database";
+        let (live, next) = (Schema::Live.name(), Schema::Next.name());
+        self.require(MAY_BUILD, &[&live, &next]).await
+    }
+
+    /// Refuses a user who may not change the index in use, which must be there.
+    pub async fn require_right_to_refresh(&self) -> Result<(), IndexError> {
+        const MAY_REFRESH: &str = "SELECT has_table_privilege('linernotes_search.state', 'UPDATE')
+                AND has_table_privilege('linernotes_search.document', 'DELETE') AS may,
+            current_user::text AS role, current_database()::text AS database";
+        self.require(MAY_REFRESH, &[]).await
+    }
+
+    async fn require(
+        &self,
+        right: &str,
+        parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<(), IndexError> {
+        let row = self
+            .client
+            .query_one(right, parameters)
+            .await
+            .map_err(IndexError::Write)?;
+        if row.get("may") {
+            Ok(())
+        } else {
+            Err(IndexError::Forbidden {
+                user: row.get("role"),
+                database: row.get("database"),
+            })
+        }
+    }
+
     /// What an index holds; `None` if there is none.
     pub async fn state(&self, schema: Schema) -> Result<Option<IndexState>, IndexError> {
         let name = schema.name();
