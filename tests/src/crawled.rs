@@ -14,6 +14,7 @@ use linernotes_origin::crawler::{self, CrawlError, Deadline, Outcome, Report, Ta
 use linernotes_origin::lookup;
 use linernotes_origin::server::router;
 use linernotes_origin::service::Service;
+use linernotes_shared::cache::CacheKey;
 use linernotes_shared::request::Entity;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -173,24 +174,35 @@ impl Crawled {
         }
     }
 
-    /// What a client is told of an entity, in the process: 200 or 404, and the body.
+    /// What a client is told of an entity, in the process: 200 or 404, and the body. What is found is kept then: an answer
+    /// doesn't wait for a slow store, but whoever asks the crawler about it must.
     ///
     /// # Panics
     /// If there is no answer.
     pub fn answer(&self, entity: Entity, mbid: &str) -> (u16, Value) {
+        let mbid = mbid.parse().expect("an MBID");
         let served = self
-            .wait(lookup::answer(
-                &self.service,
-                entity,
-                mbid.parse().expect("an MBID"),
-            ))
+            .wait(lookup::answer(&self.service, entity, mbid))
             .unwrap_or_else(|error| panic!("{entity} {mbid}: {error:?}"));
         let body = served.answer.body.plain().expect("it isn't damaged");
         let status = match served.answer.kind {
-            Kind::Found => 200,
+            Kind::Found => {
+                self.wait(self.kept(&CacheKey::lookup(entity, mbid)));
+                200
+            }
             Kind::Unknown => 404,
         };
         (status, serde_json::from_slice(&body).expect("it is JSON"))
+    }
+
+    /// Waits until the store has an entry, unless it is in trouble.
+    async fn kept(&self, key: &CacheKey) {
+        for _ in 0..500 {
+            match self.service.cache.kept(slice::from_ref(key)).await {
+                Ok(kept) if kept.is_empty() => tokio::time::sleep(Duration::from_millis(20)).await,
+                Ok(_) | Err(_) => return,
+            }
+        }
     }
 
     /// What a client would be told if nothing were kept; `None` for 404.
@@ -207,6 +219,7 @@ impl Crawled {
                     let found = patiently(|| catalogue.artist(mbid)).await;
                     let ArtistWithAlbums { artist, albums } = found?;
                     let extras = providers.kept_of_artists(slice::from_ref(&artist)).await;
+                    let extras = extras.expect("the store can be read");
                     let artist = EnrichedArtist {
                         record: artist,
                         extras: extras.into_iter().next().unwrap_or_default(),
@@ -217,8 +230,10 @@ impl Crawled {
                     let found = patiently(|| catalogue.album(mbid)).await;
                     let record = found?;
                     let extras = providers.kept_of_albums(slice::from_ref(&record)).await;
+                    let extras = extras.expect("the store can be read");
+                    let artists = providers.kept_of_artists(&record.artists).await;
                     let album = EnrichedAlbum {
-                        artists: providers.kept_of_artists(&record.artists).await,
+                        artists: artists.expect("the store can be read"),
                         extras: extras.into_iter().next().unwrap_or_default(),
                         record,
                     };

@@ -25,8 +25,12 @@ struct Lidarr {
     /// What stands before all its paths.
     url_base: &'static str,
     settings: Value,
-    /// What its metadata server makes of a look-up.
-    lookup: (StatusCode, Value),
+    /// MBIDs of the artists that it has.
+    library: Vec<String>,
+    /// Whether its metadata server answers.
+    server_answers: bool,
+    /// MBIDs that it has asked its metadata server for.
+    asked_for: Vec<String>,
     requests: Vec<String>,
 }
 
@@ -47,7 +51,9 @@ impl LidarrStub {
                 "embedCoverArt": false,
                 "id": 1
             }),
-            lookup: (StatusCode::OK, json!([])),
+            library: Vec::new(),
+            server_answers: true,
+            asked_for: Vec::new(),
             requests: Vec::new(),
         }));
         let router = Router::new()
@@ -70,13 +76,19 @@ impl LidarrStub {
         self.lidarr().url_base = url_base;
     }
 
+    /// Puts an artist into its library.
+    pub fn own(&self, mbid: &str) {
+        self.lidarr().library.push(mbid.to_owned());
+    }
+
     /// Has look-ups fail as they do when the metadata server can't be reached.
     pub fn lose_server(&self) {
-        let message = "Search for 'lidarr:b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d' failed. Unable to communicate with LidarrAPI.";
-        self.lidarr().lookup = (
-            StatusCode::SERVICE_UNAVAILABLE,
-            json!({"message": message, "description": "…"}),
-        );
+        self.lidarr().server_answers = false;
+    }
+
+    /// The artists that it has asked its metadata server for, which knows none of them.
+    pub fn asked_for(&self) -> Vec<String> {
+        self.lidarr().asked_for.clone()
     }
 
     /// Its settings of metadata.
@@ -124,7 +136,9 @@ async fn answer(State(shared): State<Arc<Mutex<Lidarr>>>, request: Request) -> R
         ),
         ("GET", "/api/v1/config/metadataprovider") => (StatusCode::OK, lidarr.settings.clone()),
         ("PUT", "/api/v1/config/metadataprovider/1") => save(&mut lidarr.settings, &body),
-        ("GET", "/api/v1/artist/lookup") => lidarr.lookup.clone(),
+        ("GET", "/api/v1/artist/lookup") => {
+            look_up(&mut lidarr, head.uri.query().unwrap_or_default())
+        }
         _ => (StatusCode::NOT_FOUND, json!({"message": "NotFound"})),
     };
     (
@@ -133,6 +147,24 @@ async fn answer(State(shared): State<Arc<Mutex<Lidarr>>>, request: Request) -> R
         answer.to_string(),
     )
         .into_response()
+}
+
+/// As Lidarr does: what is in its library it asks nobody for.
+fn look_up(lidarr: &mut Lidarr, query: &str) -> (StatusCode, Value) {
+    let term = query.strip_prefix("term=").unwrap_or_default();
+    let mbid = term.strip_prefix("lidarr:").unwrap_or_default().to_owned();
+    if lidarr.library.contains(&mbid) {
+        return (StatusCode::OK, json!([{"foreignArtistId": mbid}]));
+    }
+    lidarr.asked_for.push(mbid);
+    if lidarr.server_answers {
+        return (StatusCode::OK, json!([]));
+    }
+    let message = format!("Search for '{term}' failed. Unable to communicate with LidarrAPI.");
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        json!({"message": message, "description": "…"}),
+    )
 }
 
 /// As Lidarr does: what is missing falls back to its default, except that `null` leaves the source as it is.

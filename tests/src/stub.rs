@@ -19,12 +19,18 @@ pub enum Behaviour {
     Answer(Reply),
     /// Sends this after a while.
     Slow(Duration, Reply),
+    /// Sends this once it is told to.
+    Held(Arc<AtomicBool>, Reply),
     /// Never sends anything.
     Hang,
     /// Sends half of this and closes the connection.
     CutOff(Reply),
     /// Sends half of this and resets the connection.
     Reset(Reply),
+    /// Closes the connection without a word.
+    Close,
+    /// Does the first for one request, and the second from then on.
+    Once(Box<Self>, Box<Self>),
 }
 
 /// An answer byte for byte.
@@ -147,7 +153,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
-    let behaviour = lock(&shared.behaviour).clone();
+    let behaviour = lock(&shared.behaviour).take();
     if let Behaviour::Reset(reply) = &behaviour {
         // Closing with bytes of the request unread resets the connection.
         stream.read_exact(&mut [0; 16])?;
@@ -172,6 +178,12 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
             std::thread::sleep(time);
             stream.write_all(&reply.to_bytes())
         }
+        Behaviour::Held(is_released, reply) => {
+            while !is_released.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            stream.write_all(&reply.to_bytes())
+        }
         Behaviour::Hang => {
             // Until the client gives up.
             while stream.read(&mut [0; 64])? > 0 {}
@@ -181,6 +193,8 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
             let bytes = reply.to_bytes();
             stream.write_all(&bytes[..bytes.len() - reply.body.len() / 2])
         }
+        // The second can't be taken: it is what the first is taken from.
+        Behaviour::Close | Behaviour::Once(..) => Ok(()),
     }
 }
 
@@ -224,6 +238,24 @@ fn read(stream: &mut TcpStream) -> std::io::Result<Option<Seen>> {
         fields,
         body,
     }))
+}
+
+impl Behaviour {
+    /// One thing, then another.
+    pub fn once(self, then: Self) -> Self {
+        Self::Once(Box::new(self), Box::new(then))
+    }
+
+    /// What is done with the next request.
+    fn take(&mut self) -> Self {
+        match self.clone() {
+            Self::Once(mut first, then) => {
+                *self = *then;
+                first.take()
+            }
+            same => same,
+        }
+    }
 }
 
 impl Seen {

@@ -1,9 +1,12 @@
 //! `linernotes lidarr`: pointing Lidarr at a metadata server, against a stub of Lidarr's API.
 
+use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 use linernotes_tests::{API_KEY, LidarrStub, prepared};
 use serde_json::{Value, json};
+
+const THE_BEATLES: &str = "b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d";
 
 /// Runs the command, with the right key.
 fn run(lidarr: &LidarrStub, arguments: &[&str]) -> Output {
@@ -47,7 +50,7 @@ fn the_source_is_changed_and_changed_back_and_nothing_else_is() {
         said(&run(&lidarr, &["--set", "http://music.lan:5001/"])),
         format!(
             "Lidarr 2.13.3.4711 at {url}\nbefore: metadata from the official server\nafter:  metadata from \
-             http://music.lan:5001\nLidarr has looked up an artist there\n"
+             http://music.lan:5001\nLidarr has asked for an artist there, and got an answer\n"
         )
     );
     assert_eq!(lidarr.settings(), settings("http://music.lan:5001"));
@@ -55,7 +58,7 @@ fn the_source_is_changed_and_changed_back_and_nothing_else_is() {
         said(&run(&lidarr, &["--revert"])),
         format!(
             "Lidarr 2.13.3.4711 at {url}\nbefore: metadata from http://music.lan:5001\nafter:  metadata from the official \
-             server\nLidarr has looked up an artist there\n"
+             server\nLidarr has asked for an artist there, and got an answer\n"
         )
     );
     assert_eq!(lidarr.settings(), settings(""));
@@ -85,13 +88,36 @@ fn a_server_that_lidarr_cant_reach_is_told_with_the_way_back() {
     let lidarr = LidarrStub::start();
     lidarr.lose_server();
     let told = complained(&run(&lidarr, &["--set", "http://nowhere.lan:5001"]));
+    let [asked] = &lidarr.asked_for()[..] else {
+        panic!("one artist");
+    };
     assert_eq!(
         told,
-        "linernotes: Lidarr can't look up an artist there: Search for 'lidarr:b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d' failed. \
-         Unable to communicate with LidarrAPI. See that it can reach http://nowhere.lan:5001 from where it runs, or go back \
-         with --revert\n"
+        format!(
+            "linernotes: Lidarr can't look up an artist there: Search for 'lidarr:{asked}' failed. Unable to communicate \
+             with LidarrAPI. See that it can reach http://nowhere.lan:5001 from where it runs, and that all is well there, or \
+             go back with --revert\n"
+        )
     );
     assert_eq!(lidarr.settings(), settings("http://nowhere.lan:5001"));
+}
+
+/// Whatever Lidarr has itself, it asks nobody for.
+#[test]
+fn the_server_is_asked_each_time_whatever_is_in_the_library() {
+    let lidarr = LidarrStub::start();
+    lidarr.own(THE_BEATLES);
+    for server in ["http://music.lan:5001", "http://music.lan:5002"] {
+        said(&run(&lidarr, &["--set", server]));
+        for asked in lidarr.asked_for() {
+            lidarr.own(&asked);
+        }
+    }
+    let asked: BTreeSet<String> = lidarr.asked_for().into_iter().collect();
+    assert_eq!(asked.len(), 2);
+    assert!(!asked.contains(THE_BEATLES));
+    lidarr.lose_server();
+    complained(&run(&lidarr, &["--set", "http://nowhere.lan:5001"]));
 }
 
 #[test]

@@ -51,10 +51,15 @@ fn main() -> Outcome<()> {
         .parse()?;
     let (folder, cluster) = progress::step("starting the replica", || -> Outcome<_> {
         let (mut cluster, folder) = linernotes_tests::replica(Replica::Scale(Shape::of(artists)));
-        cluster.connect()?.batch_execute(
-            "ALTER SYSTEM SET shared_buffers = '1GB';
-             ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'",
-        )?;
+        let mut client = cluster.connect()?;
+        // Each by itself: several in one go are a transaction, in which settings can't be changed.
+        for setting in [
+            "shared_buffers = '1GB'",
+            "shared_preload_libraries = 'pg_stat_statements'",
+        ] {
+            client.batch_execute(&format!("ALTER SYSTEM SET {setting}"))?;
+        }
+        drop(client);
         cluster.stop();
         cluster.restart()?;
         // The folder goes after its user.

@@ -21,9 +21,19 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Connections that ask at once, each as soon as it has its answer.
 const CONNECTIONS: usize = 16;
-/// How long each worker is asked for each answer, in turns: what else the machine does then hits both alike.
-const TURNS: u32 = 16;
+/// How long each worker is asked for each answer, in turns: what else the machine does then hits all alike.
+const TURNS: usize = 18;
 const TURN: Duration = Duration::from_millis(500);
+/// Who is asked first, second and third, turn by turn: whoever comes later finds a machine that is busy with what the
+/// others left behind.
+const ORDERS: [[usize; 3]; 6] = [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 0, 2],
+    [2, 0, 1],
+    [0, 2, 1],
+    [1, 2, 0],
+];
 /// Starts of each worker.
 const STARTS: usize = 15;
 
@@ -36,14 +46,15 @@ fn main() -> Outcome<()> {
         .next()
         .ok_or("the worker's folder is missing")?
         .into();
+    let plain = |name| Worker {
+        name,
+        modules: vec![(
+            "plain.mjs",
+            checkout::root().join("tests/benches/edge/plain.mjs"),
+        )],
+    };
     let workers = [
-        Worker {
-            name: "plain js",
-            modules: vec![(
-                "plain.mjs",
-                checkout::root().join("tests/benches/edge/plain.mjs"),
-            )],
-        },
+        plain("plain js"),
         Worker {
             name: "linernotes",
             modules: vec![
@@ -52,22 +63,29 @@ fn main() -> Outcome<()> {
                 ("build/index_bg.wasm", built.join("index_bg.wasm")),
             ],
         },
+        // What it differs from the first by is what chance does to a figure.
+        plain("plain js again"),
     ];
     let program = runtime::program()?;
     let folder = tempfile::tempdir()?;
     let origin = Stub::start(Behaviour::Answer(answer(2_000)));
     let start = |worker: &Worker| Runtime::start(&program, folder.path(), worker, &origin.url());
 
-    let starts = progress::step("starting both again and again", || -> Outcome<_> {
+    let starts = progress::step("starting them again and again", || -> Outcome<_> {
         Ok([starts(&start, &workers[0])?, starts(&start, &workers[1])?])
     })?;
-    let running = [start(&workers[0])?, start(&workers[1])?];
+    let running = [
+        start(&workers[0])?,
+        start(&workers[1])?,
+        start(&workers[2])?,
+    ];
     let mut rows = vec![
         [
             "hit",
             "worker",
             "requests/s",
             "× plain js",
+            "half of the turns",
             "CPU µs/request",
             "× plain js",
             "p50 µs",
@@ -84,16 +102,16 @@ fn main() -> Outcome<()> {
             keep(runtime, &path, &reply)?;
         }
         let what = format!("{} kB", reply.body.len() / 1_000);
-        let loads = progress::step(&format!("asking for {what}"), || {
+        let measured = progress::step(&format!("asking for {what}"), || {
             measure(&running, &path, reply.body.len())
         })?;
-        for ((worker, runtime), load) in workers.iter().zip(&running).zip(&loads) {
-            rows.push(row(&what, worker, runtime, load, &loads[0]));
+        for ((worker, runtime), of_it) in workers.iter().zip(&running).zip(&measured) {
+            rows.push(row(&what, worker, runtime, of_it, &measured[0]));
         }
     }
     println!(
-        "{CONNECTIONS} connections, {} s each in {TURNS} turns\n\n{}",
-        (TURN * TURNS).as_secs(),
+        "{CONNECTIONS} connections, {TURNS} turns of {} ms each\n\n{}",
+        TURN.as_millis(),
         table(&rows)
     );
     println!("{}", table(&about(&built, starts)?));
@@ -187,14 +205,25 @@ fn keep(runtime: &Runtime, path: &str, reply: &Reply) -> Outcome<()> {
     Err(format!("{path} isn't kept").into())
 }
 
-/// Asks both in turns.
-fn measure(running: &[Runtime; 2], path: &str, body: usize) -> Outcome<Vec<Load>> {
+/// What came of asking a worker in turns.
+#[derive(Debug, Default)]
+struct Measured {
+    load: Load,
+    /// Answers a second as multiples of the first worker's in the same turn.
+    multiples: Vec<f64>,
+}
+
+/// Asks all in turns.
+fn measure(running: &[Runtime; 3], path: &str, body: usize) -> Outcome<[Measured; 3]> {
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let mut loads: Vec<Load> = running.iter().map(|_| Load::default()).collect();
+    let mut measured: [Measured; 3] = Default::default();
+    // The first turn warms up.
     for turn in 0..=TURNS {
-        for (runtime, load) in running.iter().zip(&mut loads) {
+        let mut rates = [0.0; 3];
+        for which in ORDERS[turn % ORDERS.len()] {
+            let runtime = &running[which];
             let target = Target {
                 address: runtime.url.trim_start_matches("http://").parse()?,
                 path,
@@ -205,13 +234,28 @@ fn measure(running: &[Runtime; 2], path: &str, body: usize) -> Outcome<Vec<Load>
             done.cpu = cpu(runtime.pid())
                 .zip(before)
                 .map(|(after, before)| after - before);
-            // The first turn warms up.
+            rates[which] = done.rate();
             if turn > 0 {
-                load.add(done);
+                measured[which].load.add(done);
+            }
+        }
+        if turn > 0 {
+            for (of_it, rate) in measured.iter_mut().zip(rates) {
+                of_it.multiples.push(rate / rates[0]);
             }
         }
     }
-    Ok(loads)
+    for of_it in &mut measured {
+        of_it.multiples.sort_unstable_by(f64::total_cmp);
+    }
+    Ok(measured)
+}
+
+impl Measured {
+    /// The multiple that so many in a hundred turns didn't exceed.
+    fn multiple(&self, percent: usize) -> f64 {
+        self.multiples[(self.multiples.len() - 1) * percent / 100]
+    }
 }
 
 /// CPU time of all threads of a process; `None` on systems without Linux's `/proc`.
@@ -224,15 +268,23 @@ fn cpu(process: u32) -> Option<Duration> {
     Some(Duration::from_nanos(nanoseconds))
 }
 
-fn row(what: &str, worker: &Worker, runtime: &Runtime, load: &Load, plain: &Load) -> [String; 9] {
+fn row(
+    what: &str,
+    worker: &Worker,
+    runtime: &Runtime,
+    measured: &Measured,
+    plain: &Measured,
+) -> [String; 10] {
     let unknown = || "–".to_owned();
+    let (load, plain) = (&measured.load, &plain.load);
     let microseconds = |time: Duration| time.as_secs_f64() * 1e6;
     let (cpu, cpu_of_plain) = (load.cpu_per_request(), plain.cpu_per_request());
     [
         what.to_owned(),
         worker.name.to_owned(),
         format!("{:.0}", load.rate()),
-        format!("{:.2}", load.rate() / plain.rate()),
+        format!("{:.2}", measured.multiple(50)),
+        format!("{:.2}–{:.2}", measured.multiple(25), measured.multiple(75)),
         cpu.map_or_else(unknown, |cpu| format!("{:.1}", microseconds(cpu))),
         cpu.zip(cpu_of_plain).map_or_else(unknown, |(cpu, of)| {
             format!("{:.2}", cpu.div_duration_f64(of))

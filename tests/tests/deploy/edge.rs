@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
 use linernotes_origin::telemetry::with_causes;
-use linernotes_tests::{ask, prepared};
+use linernotes_tests::{Answer, ask, prepared};
 use serde_json::json;
 
 use crate::target::Target;
@@ -25,4 +28,55 @@ pub fn the_edge_gets_answers_by_its_key_and_they_are_kept(target: &Target) {
     let unknown = get("/api/v0.4/artist/11111111-1111-4111-8111-111111111111");
     assert_eq!(unknown.status, 404);
     assert_eq!(get("/").json()["version"], env!("CARGO_PKG_VERSION"));
+    let found = searched(|| get("/search?type=all&query=the+las"));
+    assert_eq!(
+        (found.status, found.json()[0]["artist"]["id"].clone()),
+        (200, json!(ARTIST)),
+        "{}",
+        target.deployment.aws.log()
+    );
+}
+
+/// The answer once the search index is there, which the commands have had built: by the service's user, and while they went
+/// on.
+fn searched(search: impl Fn() -> Answer) -> Answer {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = search();
+        if answer.status == 200 || Instant::now() > deadline {
+            return answer;
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// Neither is inherited by the second one.
+#[test]
+fn both_environments_of_the_worker_have_the_same_bindings_and_variables() {
+    let file = linernotes_dev::checkout::root().join("edge-worker/wrangler.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let tables: Vec<(&str, &str)> = text
+        .split("\n[")
+        .skip(1)
+        .filter_map(|table| table.split_once("]\n"))
+        .map(|(name, rest)| (name.trim_matches(['[', ']']), rest))
+        .collect();
+    // Of a variable its name, of a binding also what it is called.
+    let held = |table: &str| -> BTreeSet<String> {
+        let held = tables.iter().filter(|(name, _)| *name == table);
+        held.flat_map(|(_, rest)| rest.lines())
+            .filter_map(|line| line.split_once(" = "))
+            .filter(|(name, _)| !name.starts_with('#'))
+            .map(|(name, value)| match name {
+                "binding" | "name" => value.to_owned(),
+                name => name.to_owned(),
+            })
+            .collect()
+    };
+    for table in ["kv_namespaces", "ratelimits", "vars"] {
+        let first = held(table);
+        assert!(!first.is_empty(), "{table}");
+        assert_eq!(held(&format!("env.staging.{table}")), first, "{table}");
+    }
 }

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use linernotes_dev::run::{Cluster, Deployment, Replica, build_functions_for_tests};
+use linernotes_dev::run::{Cluster, DATABASE, Deployment, Replica, build_functions_for_tests};
 use linernotes_dev::setup::{Emulation, MusicBrainzSchema};
 use linernotes_origin::telemetry::with_causes;
 use linernotes_tests::replica;
@@ -19,11 +19,12 @@ pub struct Target {
 impl Target {
     pub fn start() -> Self {
         let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
+        let database = as_service(&postgres);
         let tools = Emulation::ensure().expect("`cargo dev test` has installed it");
         // Compiled here, so that tests of other things don't wait for it.
         let deployment = build_functions_for_tests()
             .and_then(|functions| {
-                Deployment::start(&tools, &functions.folder, &postgres.url(), folder.path())
+                Deployment::start(&tools, &functions.folder, &database, folder.path())
             })
             .unwrap_or_else(|error| panic!("{}", with_causes(&error)));
         Self {
@@ -84,4 +85,25 @@ impl Target {
         let found = self.aws(&["dynamodb", "get-item", "--table-name", table, "--key", &key]);
         found["Item"].clone()
     }
+}
+
+/// Makes the service's user by the statements of `docs/self-host.md`, and returns the URL by which it connects. The replica's
+/// owner has its name here.
+fn as_service(postgres: &Cluster) -> String {
+    let guide = linernotes_dev::checkout::root().join("docs/self-host.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let (_, rest) = guide
+        .split_once("<!-- the replica's user -->\n```sql\n")
+        .unwrap();
+    let (statements, _) = rest.split_once("```").unwrap();
+    let statements = statements
+        .replace("musicbrainz_db", DATABASE)
+        .replace("USER linernotes", "USER service")
+        .replace("TO linernotes", "TO service");
+    postgres
+        .connect()
+        .unwrap()
+        .batch_execute(&statements)
+        .unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+    postgres.url().replace("linernotes@", "service:secret@")
 }

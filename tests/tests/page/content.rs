@@ -16,7 +16,7 @@ macro_rules! assert_page {
             (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC", "[moment]"),
             (r"Linernotes \d+\.\d+\.\d+", "Linernotes [version]"),
             (r"<dd>\d+\.\d+\.\d+</dd>", "<dd>[version]</dd>"),
-            (r"<dd>\S+ on \S+</dd>", "<dd>[commit]</dd>"),
+            (r"<dt>Commit</dt>\n<dd>\S+</dd>", "<dt>Commit</dt>\n<dd>[commit]</dd>"),
         ]}, {
             assert_snapshot!($name, html(&answer));
         });
@@ -67,7 +67,10 @@ fn a_missing_album_is_explained() {
 #[test]
 fn an_album_that_is_newer_than_its_artists_list_is_said_to_be() {
     let system = system_with_long_lives();
-    page(&system, &format!("/browse/artist/{THE_LAS}"));
+    page(
+        &system,
+        "/browse/artist/6925db17-f35e-42f3-a4eb-84ee6bf5d4b0",
+    );
     super::run(
         &system,
         "SET search_path = musicbrainz, public;
@@ -75,12 +78,36 @@ fn an_album_that_is_newer_than_its_artists_list_is_said_to_be() {
          SELECT 100000001, 'aaaaaaaa-0000-4000-8000-000000000001', 'Brand New', artist_credit, 1 FROM release_group
          WHERE gid = '4c4eee61-da1e-4115-8eb9-07e5b671fefe'",
     );
-    let text = page(
-        &system,
+    for path in [
         "/browse/missing?id=aaaaaaaa-0000-4000-8000-000000000001",
-    )
-    .text();
-    assert!(text.contains("MusicBrainz has no release of it"), "{text}");
+        "/browse/album/aaaaaaaa-0000-4000-8000-000000000001",
+    ] {
+        let text = page(&system, path).text();
+        for reason in [
+            "The list of its artist’s albums that is served at the moment was made before the album was in it",
+            "MusicBrainz has no release of it",
+        ] {
+            assert!(text.contains(reason), "{path}: {reason} in {text}");
+        }
+        assert!(!text.contains("Lidarr imports it"), "{path}: {text}");
+    }
+}
+
+/// Both pages that judge it say the same.
+#[test]
+fn an_album_of_various_artists_is_in_no_library() {
+    let system = system();
+    let compilation = "c06d4066-98cc-4b1b-a057-a00b977e2d19";
+    for path in [
+        format!("/browse/album/{compilation}"),
+        format!("/browse/missing?id={compilation}"),
+    ] {
+        let text = html(&page(&system, &path));
+        let reason = "<li>It is credited to a special-purpose artist such as Various Artists, whose albums are listed in no \
+                      library.</li>";
+        assert!(text.contains(reason), "{path}: {text}");
+        assert!(!text.contains("Lidarr imports it"), "{path}: {text}");
+    }
 }
 
 fn system_with_long_lives() -> System {
@@ -112,6 +139,24 @@ fn the_front_page_is_for_browsers_and_json_for_all_others() {
             "application/json; charset=utf-8"
         );
         assert!(json.header("vary").contains("accept"), "{:?}", json.headers);
+    }
+}
+
+#[test]
+fn a_page_comes_as_gzip_to_whoever_takes_it_and_plain_to_others() {
+    let system = System::start();
+    let path = format!("/browse/artist/{THE_LAS}");
+    for url in [system.url(&path), format!("{}{path}", system.origin.url())] {
+        let page = |coding: &str| {
+            let asked = ask(url.clone()).header("accept", BROWSER);
+            asked.header("accept-encoding", coding).send()
+        };
+        let (coded, plain) = (page("gzip"), page("identity"));
+        assert_eq!(coded.header("content-encoding"), "gzip", "{url}");
+        assert_eq!(plain.header("content-encoding"), "", "{url}");
+        assert!(coded.body.len() < plain.body.len() / 2, "{url}");
+        assert_eq!(coded.text(), plain.text(), "{url}");
+        assert!(coded.header("vary").contains("accept-encoding"), "{url}");
     }
 }
 
@@ -156,8 +201,17 @@ fn an_old_mbid_leads_to_the_current_one_and_an_unknown_one_nowhere() {
     replicated_now(&system.postgres).unwrap();
     for (path, location) in [
         (
-            format!("/browse/artist/{THE_LAS_OLD}?allow=1"),
+            format!("/browse/artist/{THE_LAS_OLD}"),
             format!("/browse/artist/{THE_LAS}"),
+        ),
+        // The profile that a reader chose stays chosen.
+        (
+            format!("/browse/artist/{THE_LAS_OLD}?allow=16&allow=1"),
+            format!("/browse/artist/{THE_LAS}?allow=1&allow=16"),
+        ),
+        (
+            format!("/browse/album/{ALBUM_OLD}?profile=own"),
+            format!("/browse/album/{ALBUM}?profile=own"),
         ),
         (
             format!("/browse/album/{ALBUM_OLD}"),

@@ -6,6 +6,11 @@ use super::{THE_LAS, html, page, run, system};
 
 /// The La's with so many albums more, of all types.
 pub fn with_albums(number: u32) -> System {
+    with_albums_of(THE_LAS, number)
+}
+
+/// An artist with so many albums more, of which none has a track.
+fn with_albums_of(artist: &str, number: u32) -> System {
     let system = system();
     run(
         &system,
@@ -18,7 +23,7 @@ pub fn with_albums(number: u32) -> System {
                  (SELECT release_group.artist_credit FROM release_group
                   JOIN artist_credit_name AS credited USING (artist_credit)
                   JOIN artist ON artist.id = credited.artist
-                  WHERE artist.gid = '{THE_LAS}' AND credited.position = 0 LIMIT 1) AS credit;
+                  WHERE artist.gid = '{artist}' AND credited.position = 0 LIMIT 1) AS credit;
              INSERT INTO release_group_secondary_type_join (release_group, secondary_type)
              SELECT 100000000 + n, CASE WHEN n % 4 = 1 THEN 6 ELSE 1 END FROM generate_series(1, {number}) AS n WHERE n % 2 = 1;
              INSERT INTO release (id, gid, name, artist_credit, release_group, status)
@@ -86,4 +91,54 @@ fn albums_of_one_type_stand_by_their_date() {
         .filter(|word| word.as_bytes()[4] == b'-')
         .collect();
     assert!(dates.len() > 5 && dates.is_sorted(), "{dates:?}");
+}
+
+/// Whose single with Queen is Queen's.
+const DAVID_BOWIE: &str = "5441c29d-3602-4898-b1a1-b77fa23b8e50";
+
+#[test]
+fn albums_without_audio_take_no_room_from_those_that_stand_in_others_lists() {
+    let system = with_albums_of(DAVID_BOWIE, 300);
+    let text = html(&page(&system, &format!("/browse/artist/{DAVID_BOWIE}")));
+    for words in [
+        "Lidarr imports <strong>1 of 301 albums</strong>.",
+        "<caption>1 album in others’ lists</caption>",
+        "<bdi>Under Pressure</bdi>",
+        "<bdi>Queen</bdi>",
+    ] {
+        assert!(text.contains(words), "{words} isn't in {text}");
+    }
+    assert!(!text.contains("credits this artist first on all"), "{text}");
+    let left_out = "Left out: none of its releases has an audio track";
+    assert_eq!(text.matches(left_out).count(), 300);
+}
+
+#[test]
+fn more_albums_without_audio_than_are_looked_at_leave_the_number_open() {
+    let system = with_albums_of(DAVID_BOWIE, 1_600);
+    let text = html(&page(&system, &format!("/browse/artist/{DAVID_BOWIE}")));
+    for words in [
+        "Lidarr imports <strong>at most ",
+        "Whether there are others without an audio track, which it leaves out, can’t be told.",
+        "<caption>1 album in others’ lists</caption>",
+    ] {
+        assert!(text.contains(words), "{words} isn't in {text}");
+    }
+}
+
+#[test]
+fn of_hundreds_in_others_lists_some_are_shown_and_the_page_says_so() {
+    let system = system();
+    run(
+        &system,
+        "SET search_path = musicbrainz, public;
+         INSERT INTO release_group (id, gid, name, artist_credit, type)
+         SELECT 100000000 + n, ('aaaaaaaa-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'With Queen, ' || n, 5101, 1
+         FROM generate_series(1, 300) AS n",
+    );
+    let text = html(&page(&system, &format!("/browse/artist/{DAVID_BOWIE}")));
+    assert!(
+        text.contains("<caption>200 albums in others’ lists (there are more)</caption>"),
+        "{text}"
+    );
 }

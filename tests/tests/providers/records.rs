@@ -73,7 +73,8 @@ impl Kept {
 
     fn refresh(&self, key: &str) -> Result<Arc<Entry>, RefreshError> {
         let key = key.parse().unwrap();
-        self.runtime.block_on(self.providers.refresh(&key))
+        let refreshed = self.runtime.block_on(self.providers.refresh(&key));
+        refreshed.map(|refreshed| refreshed.record)
     }
 
     fn kept(&self, key: &str) -> Option<Arc<Entry>> {
@@ -81,7 +82,7 @@ impl Kept {
         let mut kept = self
             .runtime
             .block_on(self.cache.records(std::slice::from_ref(&key)));
-        kept.remove(&key)
+        kept.remove(&key).transpose().unwrap()
     }
 
     /// What The La's get.

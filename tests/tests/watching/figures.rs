@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use linernotes_tests::{System, ask};
 
 use crate::{ARTIST, KEY};
@@ -28,6 +30,7 @@ fn prometheus_reads_what_happened_and_nothing_of_who_asked_for_what() {
         "linernotes_request_duration_seconds_count{route=\"refused\",status=\"4xx\"} 1",
         "linernotes_answers_total{of=\"artist\",tier=\"built\"} 2",
         "linernotes_answers_total{of=\"artist\",tier=\"memory\"} 1",
+        "linernotes_answer_duration_seconds_count{tier=\"built\"} 2",
         "linernotes_requests_in_flight 0",
     ] {
         assert!(text.lines().any(|told| told == line), "{line} in\n{text}");
@@ -74,14 +77,25 @@ fn a_clients_request_id_is_in_the_lines_of_both_sides() {
         .header("x-request-id", ID)
         .send();
     assert_eq!((answer.status, answer.header("x-request-id")), (200, ID));
-    let line = |log: &str| -> serde_json::Value {
-        let line = log
-            .lines()
+    let find = |log: &str| -> Option<serde_json::Value> {
+        log.lines()
             .filter(|line| line.contains("answered") && line.contains(ID))
-            .find_map(|line| serde_json::from_str(&line[line.find('{')?..]).ok());
-        line.unwrap_or_else(|| panic!("no line with {ID} in\n{log}"))
+            .find_map(|line| serde_json::from_str(&line[line.find('{')?..]).ok())
     };
-    let (origin, edge) = (line(&system.origin.log()), line(&system.edge.log()));
+    // A line may come after the answer that it is of.
+    let line = |log: &dyn Fn() -> String| {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let log = log();
+            if let Some(line) = find(&log) {
+                return line;
+            }
+            assert!(Instant::now() < deadline, "no line with {ID} in\n{log}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let origin = line(&|| system.origin.log());
+    let edge = line(&|| system.edge.log());
     assert_eq!(
         (
             &origin["span"]["request_id"],

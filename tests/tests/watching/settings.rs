@@ -61,7 +61,7 @@ fn what_holds_is_shown_with_where_it_comes_from() {
     };
     for (variable, shown) in [
         ("LINERNOTES_DATABASE__URL", json!(["set", "environment"])),
-        ("LINERNOTES_OPERATOR_KEY", json!(["not set", "environment"])),
+        ("LINERNOTES_OPERATOR_KEY", json!(["not set", "default"])),
         ("LINERNOTES_ORIGIN_KEY", json!(["not set", "default"])),
         ("LINERNOTES_CONTACT", json!(["12345", "environment"])),
         (
@@ -79,4 +79,71 @@ fn what_holds_is_shown_with_where_it_comes_from() {
     let text = String::from_utf8(told.stdout).unwrap();
     let line = "LINERNOTES_PROVIDERS__FANART__API_KEY            environment set";
     assert!(text.lines().any(|told| told == line), "{text}");
+}
+
+#[test]
+fn an_empty_variable_sets_nothing() {
+    let empty = [
+        set("LINERNOTES_DATABASE__URL", ""),
+        set("LINERNOTES_DATABASE__CONNECTIONS", " "),
+        set("LINERNOTES_SEARCH__DATABASE_URL", ""),
+        set("LINERNOTES_PROVIDERS__FANART__API_KEY", ""),
+        set("LINERNOTES_TELEMETRY__SENTRY_DSN", ""),
+        set("LINERNOTES_PURGE__EDGE_KEY", ""),
+        set("LINERNOTES_PURGE__PUBLIC_URLS", ""),
+    ];
+    let told = linernotes(&["config", "--json"], &empty);
+    let said = String::from_utf8_lossy(&told.stderr);
+    assert!(told.status.success(), "{said}");
+    let rows: Vec<Value> = serde_json::from_slice(&told.stdout).unwrap();
+    let given: Vec<&str> = rows
+        .iter()
+        .filter(|row| row["from"] == "environment")
+        .filter_map(|row| row["variable"].as_str())
+        .filter(|variable| empty.iter().any(|(name, _)| name == variable))
+        .collect();
+    assert!(given.is_empty(), "{given:?}");
+
+    let told = linernotes(
+        &["config"],
+        &[
+            set("LINERNOTES_PURGE__EDGE_URL", "https://music.example"),
+            set("LINERNOTES_PURGE__EDGE_KEY", ""),
+            set("LINERNOTES_WHATEVER", ""),
+        ],
+    );
+    assert_eq!(
+        String::from_utf8(told.stderr).unwrap(),
+        "linernotes: configuration: LINERNOTES_WHATEVER: there is no such setting; LINERNOTES_PURGE__EDGE_KEY: needed with \
+         LINERNOTES_PURGE__EDGE_URL\n"
+    );
+}
+
+#[test]
+fn a_list_has_commas_between_with_brackets_or_without() {
+    let addresses = json!(["https://a.example", "https://b.example/music"]);
+    for (text, list) in [
+        (
+            "https://a.example, https://b.example/music",
+            addresses.clone(),
+        ),
+        (
+            r#"["https://a.example", "https://b.example/music"]"#,
+            addresses,
+        ),
+        ("https://a.example", json!(["https://a.example"])),
+        ("[]", json!([])),
+    ] {
+        let told = linernotes(
+            &["config", "--json"],
+            &[set("LINERNOTES_PURGE__PUBLIC_URLS", text)],
+        );
+        let said = String::from_utf8_lossy(&told.stderr);
+        assert!(told.status.success(), "{text}: {said}");
+        let rows: Vec<Value> = serde_json::from_slice(&told.stdout).unwrap();
+        let urls = rows
+            .iter()
+            .find(|row| row["variable"] == "LINERNOTES_PURGE__PUBLIC_URLS");
+        assert_eq!(urls.unwrap()["value"], list, "{text}");
+    }
 }
