@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
 use linernotes_shared::Mbid;
-use linernotes_shared::cache::{CacheKey, Freshness, OVERFLOW_TAG, State, tag};
+use linernotes_shared::cache::{CacheKey, Freshness, State, fitting, tag};
 use linernotes_shared::http::{CacheStatus, Forward};
 use linernotes_shared::request::{Entity, Search, SearchKind};
 
@@ -26,9 +26,6 @@ const PARTIAL_SECONDS: u64 = 60;
 
 /// How long an answer is used at most, in seconds.
 const MOST_SECONDS: u64 = 60 * 60;
-
-/// Bytes of tags that fit into a header: Cloudflare takes 16 kB, and so do most servers.
-const MOST_TAGS: usize = 14_000;
 
 /// A search can't be answered now. It says nothing about what there is.
 #[derive(Debug, thiserror::Error)]
@@ -244,56 +241,18 @@ fn joined(items: Vec<(Hit, Composed)>, kind: SearchKind, freshness: Freshness) -
     }
 }
 
-/// The tags of everything that shows: of what was found first, then of all that stands in it, as far as a header goes.
+/// The tags of everything that shows, each once: of what was found first, then of all that stands in it, as far as a header
+/// goes.
 fn tags(items: &[(Hit, Composed)]) -> Vec<String> {
-    let own = items.iter().map(|(hit, _)| tag(hit.entity, hit.mbid));
-    let others = items
+    let own: Vec<String> = items
         .iter()
-        .flat_map(|(_, answer)| answer.tags.iter().cloned());
-    fitting(own.chain(others))
-}
-
-/// The first tags that fit into a header, each once. Where others are left out, the last one stands for them: the edge
-/// can't tell that they are missing.
-fn fitting(tags: impl Iterator<Item = String>) -> Vec<String> {
+        .map(|(hit, _)| tag(hit.entity, hit.mbid))
+        .collect();
     let mut seen = HashSet::new();
-    let mut fitting = Vec::new();
-    let mut room = MOST_TAGS - (OVERFLOW_TAG.len() + 1);
-    for tag in tags.filter(|tag| seen.insert(tag.clone())) {
-        if room <= tag.len() {
-            fitting.push(OVERFLOW_TAG.to_owned());
-            break;
-        }
-        room -= tag.len() + 1;
-        fitting.push(tag);
-    }
-    fitting
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn numbered(numbers: std::ops::Range<u32>) -> Vec<String> {
-        numbers
-            .map(|number| format!("artist-070d193a-845c-479f-980e-{number:012}"))
-            .collect()
-    }
-
-    #[test]
-    fn tags_that_fit_go_on_each_once() {
-        let few = numbered(0..300);
-        let twice = few.iter().chain(&few).cloned();
-        assert_eq!(fitting(twice), few);
-    }
-
-    #[test]
-    fn too_many_tags_end_in_one_that_stands_for_the_rest() {
-        let many = numbered(0..1_000);
-        let mut tags = fitting(many.iter().cloned());
-        assert!(tags.join(",").len() <= MOST_TAGS);
-        assert_eq!(tags.pop().as_deref(), Some(OVERFLOW_TAG));
-        assert_eq!(tags, many[..tags.len()]);
-        assert_eq!(tags.len(), 317);
-    }
+    let tags = own
+        .iter()
+        .chain(items.iter().flat_map(|(_, answer)| &answer.tags))
+        .map(String::as_str)
+        .filter(|tag| seen.insert(*tag));
+    fitting(tags).into_iter().map(str::to_owned).collect()
 }
