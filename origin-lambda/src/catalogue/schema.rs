@@ -1,5 +1,5 @@
 use super::preparation::{self, Unprepared};
-use super::{Catalogue, CatalogueError, Replication, Statement};
+use super::{Catalogue, CatalogueError, Replication, Statement, replication};
 
 /// What a look at the replica's schema found.
 #[derive(Debug)]
@@ -41,8 +41,16 @@ impl Catalogue {
                 Err(error) => return Err(error),
             }
         }
+        let replication = match self
+            .sessions
+            .read(async |snapshot| replication::read(snapshot).await)
+            .await
+        {
+            Err(error) if error.is_an_outage() => return Err(error),
+            outcome => outcome,
+        };
         Ok(SchemaReport {
-            replication: self.replication().await,
+            replication,
             drifts,
             unprepared,
         })

@@ -112,6 +112,10 @@ fn a_replica_that_is_lost_while_the_service_runs_is_reported_once() {
     let origin = Origin::start(&prepared().origin, folder.path(), &settings).unwrap();
     let get = |path: &str| ask(format!("{}{path}", origin.url())).send().status;
     assert_eq!(get(&format!("/artist/{ARTIST}")), 200);
+    // The start's own look has ended, so that only what is asked from now on meets the trouble.
+    while !origin.log().contains("catalogue reached") {
+        std::thread::sleep(Duration::from_millis(20));
+    }
     assert_eq!(sentry.take_seen(), [], "all is well");
 
     cluster.stop();
