@@ -141,6 +141,22 @@ impl Answer {
         self.headers.get(name).map_or("", String::as_str)
     }
 
+    /// Seconds from now for which a shared cache may keep it: it counts the answer's age against `s-maxage`. `None` if the
+    /// answer says something else than how long.
+    pub fn shared_for(&self) -> Option<u32> {
+        let until: u32 = self
+            .header("cache-control")
+            .strip_prefix("public, s-maxage=")?
+            .strip_suffix(", max-age=0")?
+            .parse()
+            .ok()?;
+        let age = match self.header("age") {
+            "" => 0,
+            age => age.parse().ok()?,
+        };
+        until.checked_sub(age)
+    }
+
     /// Whether the edge had it, and it was fresh or is being renewed.
     pub fn is_hit_at_the_edge(&self) -> bool {
         self.header("cache-status")

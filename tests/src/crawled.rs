@@ -9,7 +9,7 @@ use linernotes_dev::setup::MusicBrainzSchema;
 use linernotes_origin::answer::{self, EnrichedAlbum, EnrichedArtist};
 use linernotes_origin::cache::{Kind, now};
 use linernotes_origin::catalogue::{ArtistWithAlbums, CatalogueError, Preparation};
-use linernotes_origin::config::Config;
+use linernotes_origin::config::{Config, Provider};
 use linernotes_origin::crawler::{self, CrawlError, Deadline, Outcome, Report, Task};
 use linernotes_origin::lookup;
 use linernotes_origin::server::router;
@@ -63,6 +63,14 @@ impl Crawled {
         config.database.url = cluster.url();
         config.store.path = folder.path().join("store");
         config.crawler.recent_overlap_seconds = 0;
+        // Providers are stubs, if any.
+        config.providers.insert(
+            "wikipedia".to_owned(),
+            Provider {
+                enabled: Some(false),
+                ..Provider::default()
+            },
+        );
         adjust(&mut config);
         let runtime = Runtime::new().expect("a runtime can be started");
         let (service, url) = runtime.block_on(async {

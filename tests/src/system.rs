@@ -62,19 +62,23 @@ impl System {
         Self::with(&[])
     }
 
-    /// Starts a system whose origin has these settings.
+    /// Starts a system whose origin has these settings. It does nothing by itself that isn't asked of it.
     ///
     /// # Panics
     /// If a part doesn't start.
     pub fn with(settings: &[(&str, &str)]) -> Self {
         let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
-        let mut settings: Vec<(&str, String)> = settings
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .collect();
-        settings.push(("LINERNOTES_DATABASE__URL", postgres.url()));
+        let mut all = vec![
+            ("LINERNOTES_PROFILE", "test".to_owned()),
+            ("LINERNOTES_DATABASE__URL", postgres.url()),
+        ];
+        all.extend(
+            settings
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned())),
+        );
         let prepared = prepared();
-        let origin = Origin::start(&prepared.origin, folder.path(), &settings)
+        let origin = Origin::start(&prepared.origin, folder.path(), &all)
             .unwrap_or_else(|error| panic!("{}", with_causes(&error)));
         let edge = start_edge(&prepared, folder.path(), origin.url());
         Self {

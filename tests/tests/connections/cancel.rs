@@ -32,7 +32,7 @@ fn a_question_that_takes_too_long_ends_and_the_next_is_answered() {
     let (cluster, _folder) = cluster();
     let (mut locker, mut client) = (cluster.connect().unwrap(), cluster.connect().unwrap());
     let catalogue = Catalogue::new(&Database {
-        timeout_seconds: 1,
+        timeout_seconds: 3,
         ..database(cluster.url())
     })
     .unwrap();

@@ -284,8 +284,8 @@ fn without_the_catalogue_a_batch_is_answered_from_what_is_remembered() {
 #[test]
 fn only_a_healthy_spotify_and_a_current_catalogue_say_not_found() {
     let timeouts = [
-        ("LINERNOTES_PROVIDERS__SPOTIFY__TIMEOUT_MS", "500"),
-        ("LINERNOTES_PROVIDERS__SPOTIFY_ACCOUNTS__TIMEOUT_MS", "500"),
+        ("LINERNOTES_PROVIDERS__SPOTIFY__TIMEOUT_MS", "2000"),
+        ("LINERNOTES_PROVIDERS__SPOTIFY_ACCOUNTS__TIMEOUT_MS", "2000"),
     ];
     let (mut subject, stub) = Subject::asking(Provider::Spotify, &timeouts);
     for mode in Mode::ALL {

@@ -18,7 +18,7 @@ fn subject() -> (Subject, ProviderStub) {
         &[
             CALLBACKS,
             REDIRECT_URI,
-            ("LINERNOTES_PROVIDERS__SPOTIFY_ACCOUNTS__TIMEOUT_MS", "500"),
+            ("LINERNOTES_PROVIDERS__SPOTIFY_ACCOUNTS__TIMEOUT_MS", "2000"),
         ],
     )
 }

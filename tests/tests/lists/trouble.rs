@@ -54,11 +54,10 @@ fn a_maker_that_nobody_answers_for_gives_none_either() {
 #[test]
 fn in_trouble_the_last_good_chart_goes_on() {
     for (provider, path) in CHARTS {
-        let mut settings = TIMEOUTS.to_vec();
-        settings.extend([
+        let settings = [
             ("LINERNOTES_CACHE__REVALIDATE", "wait"),
             ("LINERNOTES_LISTS__CHART_SECONDS", "1"),
-        ]);
+        ];
         let (mut subject, stub) = Subject::asking(provider, &settings);
         let good = subject.get(path);
         assert_eq!(good.status, 200, "{}", good.text());

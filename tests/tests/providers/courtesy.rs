@@ -135,6 +135,9 @@ fn calls_wait_for_their_turn() {
     asked.runtime.block_on(async {
         let all = futures_util::future::join_all([call(), call(), call()]);
         let one_at_a_time = async {
+            while asked.stub.calls().is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
             tokio::time::sleep(Duration::from_millis(300)).await;
             assert_eq!(asked.stub.calls().len(), 1);
             asked.stub.release();

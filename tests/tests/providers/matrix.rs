@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::*;
 
-/// What answers wait for providers.
-const BUDGET: &str = "500";
-/// What a provider has for one call: so long that only the budget ends the waiting for one that hangs.
+/// What answers wait for a provider that may be waited for in vain, in milliseconds.
+const BUDGET_MS: u64 = 500;
+/// What a provider has for one call, in milliseconds: so long that only the budget ends the waiting for one that hangs. A
+/// provider that is well has as long, so that a busy machine doesn't make it late.
 const PATIENCE_MS: u64 = 60_000;
 
 /// What a provider does, with a port that nobody listens at as one more.
@@ -46,6 +47,13 @@ impl Behaviour {
             // Some of its answers are invalid, and mean that.
             Self::Stub(Mode::Garbage) if provider == Provider::TheAudioDb => Expected::Empty,
             _ => Expected::Missing,
+        }
+    }
+
+    fn budget_ms(self, provider: Provider) -> u64 {
+        match self.expected(provider) {
+            Expected::Enriched | Expected::Empty => PATIENCE_MS,
+            Expected::Missing => BUDGET_MS,
         }
     }
 }
@@ -142,7 +150,12 @@ fn look(
         }
         Behaviour::Refused => refusing(),
     };
-    let served = Served::with(cluster, &settings(provider, &url));
+    let mut settings = settings(provider, &url);
+    settings.push((
+        "LINERNOTES_ENRICHMENT__BUDGET_MS",
+        behaviour.budget_ms(provider).to_string(),
+    ));
+    let served = Served::with(cluster, &settings);
     let artist = timed(|| served.artist());
     let album = timed(|| served.album());
     if behaviour == Behaviour::Stub(Mode::Slow) {
@@ -193,7 +206,6 @@ fn settings(provider: Provider, url: &str) -> Vec<(&'static str, String)> {
             .into_iter()
             .map(|name| (name, PATIENCE_MS.to_string())),
     );
-    settings.push(("LINERNOTES_ENRICHMENT__BUDGET_MS", BUDGET.to_owned()));
     // Headers tell how long the answer itself is fresh.
     settings.push(("LINERNOTES_CACHE__EDGE_SECONDS", "100000000".to_owned()));
     settings

@@ -52,6 +52,8 @@ impl Cluster {
         data: &Path,
         durability: Durability,
     ) -> Result<Self, RunError> {
+        const ATTEMPTS: usize = 3;
+        const IN_USE: &str = "Address already in use";
         if !data.join("PG_VERSION").is_file() {
             initialise(server, data)?;
         }
@@ -63,6 +65,15 @@ impl Cluster {
             durability,
             running: None,
         };
+        for _ in 0..ATTEMPTS {
+            match cluster.restart() {
+                // Somebody else took the port meanwhile.
+                Err(RunError::NotReady { said, .. }) if said.contains(IN_USE) => {
+                    cluster.port = free_port()?;
+                }
+                outcome => return outcome.map(|()| cluster),
+            }
+        }
         cluster.restart()?;
         Ok(cluster)
     }

@@ -81,7 +81,7 @@ const AFTER_ROWS: [&str; 20] = [
 ];
 
 impl Replica {
-    /// A cluster with this replica, on a copy of its own that goes with `folder`.
+    /// A cluster with this replica, on a copy of its own that goes with `folder`. It is current, however old the template.
     pub fn start(self, server: &PostgresServer, folder: &TempDir) -> Result<Cluster, RunError> {
         let template = self.template(server)?;
         let data = folder.path().join("postgres");
@@ -91,7 +91,12 @@ impl Replica {
             data.display()
         )))?;
         give(&data)?;
-        Cluster::start(server, &data, Durability::Disposable)
+        let cluster = Cluster::start(server, &data, Durability::Disposable)?;
+        // What has no rows has no packets, and how old the large one is, its users say.
+        if matches!(self, Self::Compact | Self::Real(_)) {
+            replicated_now(&cluster)?;
+        }
+        Ok(cluster)
     }
 
     /// A cluster with this replica in a folder that is kept; made anew when the sample has changed.
