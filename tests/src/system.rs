@@ -69,7 +69,7 @@ impl System {
     pub fn with(settings: &[(&str, &str)]) -> Self {
         let (postgres, folder) = replica(Replica::Real(MusicBrainzSchema::V31));
         let mut all = vec![
-            ("LINERNOTES_PROFILE", "test".to_owned()),
+            ("LINERNOTES_CRAWLER__TIMERS", "false".to_owned()),
             ("LINERNOTES_DATABASE__URL", postgres.url()),
         ];
         all.extend(
