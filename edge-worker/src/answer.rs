@@ -35,6 +35,8 @@ pub struct Answer {
     pub outcome: &'static str,
     /// What the origin's trouble is, if that shaped the answer.
     pub trouble: Option<Trouble>,
+    /// Whether caches in front keep it for other clients: nothing of this one's goes with it.
+    pub is_shared: bool,
 }
 
 /// An answer's body.
@@ -100,6 +102,7 @@ impl Answer {
             coding: kept.coding,
             outcome: serving.outcome,
             trouble: serving.trouble,
+            is_shared: config.workers_cache,
         }
     }
 
@@ -130,6 +133,7 @@ impl Answer {
             coding,
             outcome: "passed",
             trouble: None,
+            is_shared: false,
         }
     }
 
@@ -188,6 +192,7 @@ impl Answer {
             coding: Coding::Identity,
             outcome,
             trouble: None,
+            is_shared: false,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::flight::{self, Flight, Seat};
 use crate::keep::Place;
 use crate::limit;
 use crate::origin::{self, Ask, Trouble};
+use crate::patience::{FOR_A_WORD, within};
 use crate::purge::{self, marks};
 use crate::settle::{STALE_FOR, Settled, Wait, settle, signed};
 use crate::{CACHE_NAME, Edge, log, now};
@@ -50,7 +51,7 @@ pub fn hit(asked: &Asked, kept: &str, now_ms: u64, config: &Config) -> Option<[S
     if marks::are_due(&kept, &path, now, config) {
         return None;
     }
-    let answer = fresh(kept, Body::Empty, ttl, now, config);
+    let answer = fresh(kept, Body::Empty, ttl, ttl, now, config);
     let init = answer.init_around_body(&asked.client)?;
     let line = log::request(asked, answer.status, answer.outcome, None, now_ms);
     Some([line, init])
@@ -70,27 +71,37 @@ pub async fn answer(
         path,
         request_id: asked.client.request_id.clone(),
     };
-    let Some(copy) = found else {
+    let Some(mut copy) = found else {
         return wait(key, None, request, edge).await;
     };
+    let mut longest = u64::MAX;
+    let seen_at = now();
+    let usable = copy.kept.usable(seen_at, edge.config.revalidate_for);
+    if matches!(usable, Usable::Fresh { .. })
+        && marks::are_due(&copy.kept, &key.path, seen_at, &edge.config)
+    {
+        if edge.config.workers_cache {
+            // What is said now, the cache in front repeats for an hour. So who comes during the look looks too.
+            match marks::purged_at(&copy.kept, &key.path, edge).await {
+                Ok(Some(at)) => {
+                    purge::age(&key.path, at, &edge.config).await;
+                    copy.kept.purge(at);
+                }
+                Ok(None) => marks::looked(&key.path, seen_at),
+                // It may have been purged, so who comes next looks again, and soon.
+                Err(marks::Unreadable) => longest = STALE_FOR,
+            }
+        } else {
+            marks::looked(&key.path, seen_at);
+            look_for_purge(&copy, key.clone(), edge);
+        }
+    }
+    // Once more: the look may have taken a while, and have found a mark.
     let now = now();
     match copy.kept.usable(now, edge.config.revalidate_for) {
         Usable::Fresh { ttl } => {
-            if marks::are_due(&copy.kept, &key.path, now, &edge.config) {
-                if edge.config.workers_cache {
-                    // What is said now, the cache in front repeats for an hour. So who comes during the look looks too.
-                    if let Some(at) = marks::purged_at(&copy.kept, &key.path, edge).await {
-                        purge::age(&key.path, at, &edge.config).await;
-                        return wait(key, Some(copy), request, edge).await;
-                    }
-                    marks::looked(&key.path, now);
-                } else {
-                    marks::looked(&key.path, now);
-                    look_for_purge(&copy, key, edge);
-                }
-            }
             let (kept, body) = copy.into_parts();
-            fresh(kept, body, ttl, now, &edge.config)
+            fresh(kept, body, ttl, ttl.min(longest), now, &edge.config)
         }
         Usable::Revalidating { age } => {
             revalidate(key, edge);
@@ -108,9 +119,10 @@ pub async fn answer(
     }
 }
 
-fn fresh(kept: Kept, body: Body, ttl: u64, now: u64, config: &Config) -> Answer {
+/// An answer from a copy that stays fresh for `ttl` seconds, for `shared_for` of which caches further out may keep it.
+fn fresh(kept: Kept, body: Body, ttl: u64, shared_for: u64, now: u64, config: &Config) -> Answer {
     let serving = Serving {
-        shared_for: ttl,
+        shared_for,
         cache_status: CacheStatus::hit(CACHE_NAME, signed(ttl)).to_string(),
         outcome: "hit",
         trouble: None,
@@ -132,7 +144,7 @@ async fn wait(
                 Seat::Joined(flight) => (flight, true),
                 Seat::First(flight) => {
                     // Goes on if this client goes away: others may wait for it.
-                    let flying = fly(Rc::clone(&flight), key, Rc::clone(edge));
+                    let flying = fly(Rc::clone(&flight), key.clone(), Rc::clone(edge));
                     edge.context.wait_until(async {
                         flying.await;
                     });
@@ -154,7 +166,18 @@ async fn wait(
         Some(copy) => copy.read().await,
         None => None,
     };
-    settle(copy, Err(trouble), now()).to_answer(now(), Wait::default(), &edge.config)
+    let settled = match settle(copy, Err(trouble), now()) {
+        Settled::Trouble {
+            why,
+            trouble: trouble @ Trouble::TooMany { .. },
+        } => {
+            // Nothing is asked of the origin for what is kept somewhere.
+            let found = within(FOR_A_WORD, instead(&key, why, trouble, edge)).await;
+            found.unwrap_or(Settled::Trouble { why, trouble })
+        }
+        settled => settled,
+    };
+    settled.to_answer(now(), Wait::default(), &edge.config)
 }
 
 /// Has a new answer fetched once this one is out, unless somebody in this data centre is at it.
@@ -188,7 +211,7 @@ fn look_for_purge(copy: &Found, key: Key, edge: &Rc<Edge>) {
     let kept = copy.kept.clone();
     let edge_of_it = Rc::clone(edge);
     edge.context.wait_until(async move {
-        if let Some(at) = marks::purged_at(&kept, &key.path, &edge_of_it).await {
+        if let Ok(Some(at)) = marks::purged_at(&kept, &key.path, &edge_of_it).await {
             purge::age(&key.path, at, &edge_of_it.config).await;
             let limit = edge_of_it.config.origin.timeout + ALLOWANCE;
             if let Seat::First(flight) = flight::board(&key.path, limit) {
@@ -208,7 +231,7 @@ async fn fly(flight: Rc<Flight>, key: Key, edge: Rc<Edge>) -> bool {
     // A purge meanwhile is of what the origin read before.
     let asked_at = now();
     let reply = origin::ask(&ask, &edge.config.origin).await;
-    let settled = match settle(copy, reply, asked_at) {
+    let mut settled = match settle(copy, reply, asked_at) {
         Settled::Trouble { why, trouble } => instead(&key, why, trouble, &edge).await,
         settled => settled,
     };
@@ -217,12 +240,17 @@ async fn fly(flight: Rc<Flight>, key: Key, edge: Rc<Edge>) -> bool {
         url: &key.url,
         flight: &flight,
     };
-    if let Settled::Answer { whole, .. } = &settled {
+    if let Settled::Answer { whole, why, .. } = &settled {
+        let (why, is_unknown) = (*why, whole.kept.status == 404);
         let admitted = place.admit(&whole.kept, asked_at).await;
         // What is newer may have come after a purge.
         if admitted.is_none_or(|kept| kept.is_purged()) {
             flight.purge(asked_at);
             flight.end(&key.path);
+            if is_unknown {
+                // Lidarr would delete what has come since.
+                settled = instead(&key, why, Trouble::Outdated, &edge).await;
+            }
         }
     }
     let settled = Rc::new(settled);

@@ -8,7 +8,7 @@
 //!   ([`flight`]), what becomes of its answer ([`settle`]), and where that is kept ([`keep`]);
 //! - [`forward`]: questions whose answers aren't kept;
 //! - [`picture`]: pictures of the art hosts; [`purge`]: what changed;
-//! - [`limit`]: how much one client may ask of what lies behind;
+//! - [`limit`]: how much one client may ask of what lies behind; [`patience`]: how long it waits for a word of it;
 //! - [`origin`]: asking the origin;
 //! - [`mod@answer`]: the answer's form; [`stream`]: what the runtime does with its bytes.
 //!
@@ -28,6 +28,7 @@ mod keep;
 mod limit;
 mod log;
 mod origin;
+mod patience;
 mod picture;
 mod purge;
 mod route;

@@ -1,7 +1,8 @@
 //! How much one client may ask of the origin. What the edge answers from its copies isn't counted: it costs little, and
 //! a stale copy is better than a refusal.
 //!
-//! Cloudflare's rate-limit binding counts for a whole data centre; without the binding, each isolate counts for itself.
+//! Cloudflare's rate-limit binding counts for a whole data centre. Without the binding, or a word of it in time, each
+//! isolate counts for itself.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::client::field;
 use crate::log;
 use crate::now;
 use crate::origin::Trouble;
+use crate::patience::{FOR_A_WORD, within};
 
 /// The binding.
 const BINDING: &str = "CLIENTS";
@@ -33,10 +35,10 @@ pub async fn count(request: &web_sys::Request, edge: &Edge) -> Result<(), Troubl
         return Ok(());
     };
     if let Ok(binding) = edge.env.rate_limiter(BINDING) {
-        match binding.limit(client.clone()).await {
-            Ok(outcome) if outcome.success => return Ok(()),
-            Ok(_) => return Err(Trouble::TooMany { seconds: PERIOD }),
-            Err(_) => log::trouble("the rate limit failed"),
+        match within(FOR_A_WORD, binding.limit(client.clone())).await {
+            Some(Ok(outcome)) if outcome.success => return Ok(()),
+            Some(Ok(_)) => return Err(Trouble::TooMany { seconds: PERIOD }),
+            Some(Err(_)) | None => log::trouble("the rate limit failed"),
         }
     }
     let limit = edge.config.client_limit;

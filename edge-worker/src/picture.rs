@@ -1,7 +1,10 @@
 //! Pictures of the art hosts, passed on as they come.
 //!
 //! Lidarr asks for each picture with HEAD at every refresh and compares its length, so the length is the host's own or
-//! none. Where a picture is made anew at its address, the address changes: it may be kept for ever.
+//! none. Where a picture is made anew, it has another address: it may be kept for ever. Only the Cover Art Archive's
+//! `front` and `back` lead to whichever picture is chosen now.
+
+mod lasting;
 
 use std::pin::pin;
 use std::time::Duration;
@@ -23,6 +26,8 @@ use crate::route::Refused;
 use crate::settle::signed;
 use crate::{CACHE_NAME, Edge, USER_AGENT, limit, log, now, stream};
 
+use lasting::Lasting;
+
 /// What a host has for the beginning of its answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// Redirects followed: the Cover Art Archive needs two.
@@ -32,9 +37,6 @@ const LARGEST: u64 = 32 * 1024 * 1024;
 /// Above that a picture is passed on and not kept: it is held whole while it is put into the cache, and a worker has
 /// 128 MB for all that it does.
 const LARGEST_KEPT: u64 = 8 * 1024 * 1024;
-/// A year, in seconds: as long as caches keep anything.
-const YEAR: u64 = 31_536_000;
-const FOREVER: &str = "public, max-age=31536000, immutable";
 /// The header that says of a kept picture since when, in unix seconds.
 const KEPT_AT: &str = "linernotes-kept-at";
 /// "No such picture" is believed for an hour.
@@ -60,10 +62,10 @@ pub async fn answer(
     edge: &Edge,
 ) -> Answer {
     let url = format!("https://{}{picture}", edge.config.cache_host);
-    if let Some(kept) = kept(&url).await {
-        let age = kept.kept_at.map_or(0, |at| now().saturating_sub(at));
-        let status = CacheStatus::hit(CACHE_NAME, signed(YEAR) - signed(age));
-        let mut answer = into_answer(kept, &status, "hit");
+    let lasting = Lasting::of(picture);
+    if let Some((kept, age)) = kept(&url, lasting).await {
+        let status = CacheStatus::hit(CACHE_NAME, signed(lasting.seconds()) - signed(age));
+        let mut answer = into_answer(kept, lasting, &status, "hit");
         answer.fields.push(("age", age.to_string()));
         return answer;
     }
@@ -74,24 +76,30 @@ pub async fn answer(
     };
     match found {
         Ok(upstream) if upstream.status == 200 => {
-            let is_kept = !client.is_head() && keep(url, &upstream, edge);
-            into_answer(upstream, &why.stored(is_kept), "miss")
+            let is_kept = !client.is_head() && keep(url, lasting, &upstream, edge);
+            into_answer(upstream, lasting, &why.stored(is_kept), "miss")
         }
         Ok(_) => {
             let refused = Refused::new(404, "path: the source has no such picture");
             let mut answer = Answer::refusal(&refused);
             answer.fields.retain(|(name, _)| *name != "cache-control");
             answer.fields.push(("cache-control", ABSENT.to_owned()));
+            answer.is_shared = true;
             answer
         }
         Err(trouble) => Answer::unavailable(trouble, &why.detail(trouble.detail())),
     }
 }
 
-fn into_answer(upstream: Upstream, status: &CacheStatus, outcome: &'static str) -> Answer {
+fn into_answer(
+    upstream: Upstream,
+    lasting: Lasting,
+    status: &CacheStatus,
+    outcome: &'static str,
+) -> Answer {
     let mut fields = vec![
         ("content-type", upstream.content_type),
-        ("cache-control", FOREVER.to_owned()),
+        ("cache-control", lasting.control()),
         ("access-control-allow-origin", "*".to_owned()),
         ("cross-origin-resource-policy", "cross-origin".to_owned()),
         // SVG isn't passed on, and nothing else is to be taken for a document either.
@@ -118,15 +126,23 @@ fn into_answer(upstream: Upstream, status: &CacheStatus, outcome: &'static str) 
         coding: Coding::Identity,
         outcome,
         trouble: None,
+        is_shared: true,
     }
 }
 
-async fn kept(url: &str) -> Option<Upstream> {
-    read(colo::look(url).await?).ok()
+/// A picture that is kept, and its age in seconds.
+async fn kept(url: &str, lasting: Lasting) -> Option<(Upstream, u64)> {
+    let kept = read(colo::look(url).await?).ok()?;
+    let age = kept.kept_at.map_or(0, |at| now().saturating_sub(at));
+    if age >= lasting.seconds() {
+        discard(&kept.response);
+        return None;
+    }
+    Some((kept, age))
 }
 
 /// Keeps a picture whose length is known, beside sending it; whether it does. One that breaks off isn't kept.
-fn keep(url: String, upstream: &Upstream, edge: &Edge) -> bool {
+fn keep(url: String, lasting: Lasting, upstream: &Upstream, edge: &Edge) -> bool {
     let Some(length) = upstream.length.filter(|length| *length <= LARGEST_KEPT) else {
         return false;
     };
@@ -136,7 +152,7 @@ fn keep(url: String, upstream: &Upstream, edge: &Edge) -> bool {
     let mut fields = vec![
         ("content-type", upstream.content_type.clone()),
         ("content-length", length.to_string()),
-        ("cache-control", FOREVER.to_owned()),
+        ("cache-control", lasting.control()),
         (KEPT_AT, now().to_string()),
     ];
     let optional = [

@@ -57,7 +57,8 @@ pub enum Settled {
 pub struct Wait {
     /// Whether another had begun to ask.
     pub joined: bool,
-    /// Whether it may be what was there before a purge: caches further out mustn't keep it.
+    /// Whether it may be what was there before a purge: caches further out mustn't keep it, and "unknown" isn't
+    /// believed.
     pub is_outdated: bool,
 }
 
@@ -127,9 +128,12 @@ impl Settled {
                     Usable::No => (0, false),
                 };
                 let shared_for = if is_outdated { 0 } else { shared_for };
-                let own = CacheStatus::forwarded(CACHE_NAME, *why)
-                    .stored(is_kept)
-                    .collapsed(joined);
+                let own = CacheStatus::forwarded(CACHE_NAME, *why).collapsed(joined);
+                if is_outdated && whole.kept.status == 404 {
+                    let trouble = Trouble::Outdated;
+                    return Answer::unavailable(trouble, &own.detail(trouble.detail()));
+                }
+                let own = own.stored(is_kept);
                 let serving = Serving {
                     shared_for,
                     cache_status: with_upstream(upstream.as_deref(), &own),
@@ -147,10 +151,19 @@ impl Settled {
                 trouble,
                 outcome,
             } => {
+                let usable = whole.kept.usable(now, config.revalidate_for);
+                // When it was found, it was usable.
+                if usable == Usable::No || is_outdated && whole.kept.status == 404 {
+                    let own = CacheStatus::forwarded(CACHE_NAME, Forward::Stale)
+                        .collapsed(joined)
+                        .detail(trouble.detail());
+                    return Answer::unavailable(*trouble, &own);
+                }
                 let ttl = signed(whole.kept.freshness.fresh_until) - signed(now);
                 let own = CacheStatus::hit(CACHE_NAME, ttl).detail(trouble.detail());
-                let shared_for = match whole.kept.usable(now, config.revalidate_for) {
-                    _ if is_outdated => 0,
+                let shared_for = match usable {
+                    // What one client is refused is no word on what others get.
+                    _ if is_outdated || matches!(trouble, Trouble::TooMany { .. }) => 0,
                     Usable::Fresh { ttl } => ttl.min(STALE_FOR),
                     _ => STALE_FOR,
                 };

@@ -1,5 +1,7 @@
 //! From an answer to the response that its client gets.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 use worker::js_sys::JSON;
 use worker::wasm_bindgen::{JsCast, JsValue};
@@ -35,8 +37,7 @@ impl Answer {
     /// What the response is made from besides its body, as JSON, if that goes to the client as it is.
     pub fn init_around_body(&self, client: &Client) -> Option<String> {
         let has_body = self.coding != Coding::None && !client.is_head();
-        let is_decoded = self.coding == Coding::Gzip && !client.gzip;
-        let goes_as_it_is = has_body && !is_decoded && !self.is_known_to(client);
+        let goes_as_it_is = has_body && !self.is_decoded_for(client) && !self.is_known_to(client);
         goes_as_it_is.then(|| self.init(self.status, client))
     }
 
@@ -48,7 +49,7 @@ impl Answer {
             discard(self.body);
             return web_sys::Response::new_with_opt_str_and_init(None, &init);
         }
-        let is_decoded = self.coding == Coding::Gzip && !client.gzip;
+        let is_decoded = self.is_decoded_for(client);
         match self.body {
             Body::Stream(stream) if is_decoded => {
                 let plain = stream::gunzip(&stream)?;
@@ -70,8 +71,13 @@ impl Answer {
         }
     }
 
+    /// Whether the client takes no gzip, and the answer is that.
+    fn is_decoded_for(&self, client: &Client) -> bool {
+        self.coding == Coding::Gzip && !client.gzip
+    }
+
     /// What a response of a [status](Self::status_for) is made from besides its body, as JSON.
-    fn init(&self, status: u16, client: &Client) -> String {
+    pub(super) fn init(&self, status: u16, client: &Client) -> String {
         let is_known = status == 304;
         let passes_gzip = self.coding == Coding::Gzip && client.gzip;
         let init = Init {
@@ -79,8 +85,9 @@ impl Answer {
             headers: Header {
                 fields: &self.fields,
                 is_known,
+                is_decoded: self.is_decoded_for(client),
                 coding: (passes_gzip && !is_known).then_some("gzip"),
-                request_id: &client.request_id,
+                request_id: (!self.is_shared).then_some(&*client.request_id),
             },
             // The bytes are gzip already, and stay the origin's.
             encode_body: (passes_gzip && !is_known && !client.is_head()).then_some("manual"),
@@ -103,8 +110,9 @@ struct Init<'a> {
 struct Header<'a> {
     fields: &'a [(&'static str, String)],
     is_known: bool,
+    is_decoded: bool,
     coding: Option<&'a str>,
-    request_id: &'a str,
+    request_id: Option<&'a str>,
 }
 
 impl Serialize for Header<'_> {
@@ -112,10 +120,22 @@ impl Serialize for Header<'_> {
         let fields = self
             .fields
             .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .filter(|(name, _)| !(self.is_known && *name == "content-type"));
-        let coding = self.coding.map(|coding| ("content-encoding", coding));
-        serializer.collect_map(fields.chain(coding).chain([(REQUEST_ID, self.request_id)]))
+            .filter(|(name, _)| !(self.is_known && *name == "content-type"))
+            .map(|(name, value)| match *name {
+                // A strong one stands for the very bytes, which are the gzip's.
+                "etag" if self.is_decoded && !value.starts_with("W/") => {
+                    (*name, Cow::Owned(format!("W/{value}")))
+                }
+                _ => (*name, Cow::Borrowed(value.as_str())),
+            });
+        let own = [
+            ("content-encoding", self.coding),
+            (REQUEST_ID, self.request_id),
+        ];
+        let own = own
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, Cow::Borrowed(value?))));
+        serializer.collect_map(fields.chain(own))
     }
 }
 

@@ -33,6 +33,13 @@ fn kept(status: u16, config: &Config) -> Answer {
     Answer::kept(kept, Body::Empty, serving, 1_010, config)
 }
 
+/// A response's header, as the runtime is told it.
+fn header(answer: &Answer, client: &Client) -> serde_json::Value {
+    let init = answer.init(answer.status_for(client), client);
+    let mut init: serde_json::Value = serde_json::from_str(&init).unwrap();
+    init["headers"].take()
+}
+
 fn client(if_none_match: Option<&str>) -> Client {
     Client {
         method: "GET".to_owned(),
@@ -143,4 +150,37 @@ fn trouble_is_a_503_that_says_when_to_come_back() {
         text(&answer.body),
         r#"{"error":"too many requests from this address"}"#
     );
+}
+
+#[test]
+fn a_request_id_stands_in_nothing_that_a_cache_in_front_gives_to_others() {
+    let id = |answer: &Answer| header(answer, &client(None))["x-request-id"].take();
+    let shared = Config {
+        workers_cache: true,
+        ..example()
+    };
+    assert_eq!(id(&kept(200, &shared)), serde_json::Value::Null);
+    assert_eq!(id(&kept(404, &shared)), serde_json::Value::Null);
+    assert_eq!(id(&kept(200, &example())), "id");
+    assert_eq!(id(&Answer::broken()), "id");
+}
+
+#[test]
+fn a_body_that_is_decoded_has_a_weak_tag() {
+    let plain = |if_none_match| Client {
+        gzip: false,
+        ..client(if_none_match)
+    };
+    let answer = kept(200, &example());
+    let etag = |client: &Client| header(&answer, client)["etag"].take();
+    assert_eq!(etag(&client(None)), r#""a1""#);
+    assert_eq!(etag(&plain(None)), r#"W/"a1""#);
+    for tag in [r#""a1""#, r#"W/"a1""#] {
+        assert_eq!(answer.status_for(&plain(Some(tag))), 304);
+        assert_eq!(etag(&plain(Some(tag))), r#"W/"a1""#);
+    }
+    let mut weak = kept(200, &example());
+    weak.fields.retain(|(name, _)| *name != "etag");
+    weak.fields.push(("etag", r#"W/"a1""#.to_owned()));
+    assert_eq!(header(&weak, &plain(None))["etag"], r#"W/"a1""#);
 }

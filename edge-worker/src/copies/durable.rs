@@ -3,6 +3,7 @@
 //! They are read in trouble only, so on an ordinary day they cost what storing them costs; see `docs/edge.md` for why
 //! KV rather than R2.
 
+use sha2::{Digest, Sha256};
 use worker::{Env, KvStore};
 
 use super::{Kept, Whole};
@@ -11,7 +12,9 @@ use crate::log;
 /// The binding. Without it nothing is stored durably.
 const BINDING: &str = "COPIES";
 /// The longest key that KV takes, in bytes.
-pub const LONGEST_KEY: usize = 512;
+const LONGEST_KEY: usize = 512;
+/// What the keys of copies begin with.
+const COPIES: &str = "copy/";
 /// Seconds after which an unchanged answer is stored again, so that its copy doesn't end with the first one's time.
 const RENEW_AFTER: u64 = 7 * 24 * 3_600;
 /// KV keeps nothing for less than a minute.
@@ -36,7 +39,7 @@ impl Durable {
     pub async fn get(&self, path: &str) -> Option<Whole> {
         let mut bytes = self
             .0
-            .get(&key(path)?)
+            .get(&key_of_copy(path))
             .bytes()
             .await
             .inspect_err(|_| log::trouble("the durable store failed to look"))
@@ -50,13 +53,13 @@ impl Durable {
     /// Stores an answer `now`; whether it is stored.
     pub async fn put(&self, path: &str, kept: &Kept, body: &[u8], now: u64) -> bool {
         let keep = kept.freshness.stale_until.saturating_sub(now);
-        let (Some(key), SHORTEST_KEEP..) = (key(path), keep) else {
+        if keep < SHORTEST_KEEP {
             return false;
-        };
+        }
         let mut bytes = kept.to_line().into_bytes();
         bytes.push(b'\n');
         bytes.extend_from_slice(body);
-        let put = match self.0.put_bytes(&key, &bytes) {
+        let put = match self.0.put_bytes(&key_of_copy(path), &bytes) {
             Ok(put) => put.expiration_ttl(keep).execute().await,
             Err(error) => Err(error),
         };
@@ -78,9 +81,17 @@ pub fn is_worth_it(new: &Kept, before: Option<&Kept>, now: u64) -> bool {
     new.status != 404 && !(is_same && is_recent)
 }
 
-fn key(path: &str) -> Option<String> {
-    let key = format!("copy{path}");
-    (key.len() <= LONGEST_KEY).then_some(key)
+/// The key of what is kept of some `kind` about a path or tag. That of a long search is too long for KV.
+pub fn key(kind: &str, what: &str) -> String {
+    let key = format!("{kind}{what}");
+    if key.len() <= LONGEST_KEY {
+        return key;
+    }
+    format!("{kind}sha256/{}", hex::encode(Sha256::digest(what)))
+}
+
+fn key_of_copy(path: &str) -> String {
+    key(COPIES, path.trim_start_matches('/'))
 }
 
 #[cfg(test)]
@@ -104,6 +115,19 @@ mod tests {
             durable_at,
             purged_at: 0,
         }
+    }
+
+    #[test]
+    fn each_path_and_tag_has_a_key_that_the_store_takes() {
+        assert_eq!(key("purged/", "artist-x"), "purged/artist-x");
+        assert_eq!(key_of_copy("/artist/x"), "copy/artist/x");
+        let longest = "x".repeat(LONGEST_KEY - "purged/".len());
+        assert_eq!(key("purged/", &longest), format!("purged/{longest}"));
+        let [one, other] = ["y", "z"].map(|end| key("purged/", &format!("{longest}{end}")));
+        assert_eq!(one.len(), "purged/sha256/".len() + 64);
+        assert_ne!(one, other);
+        let copy = key_of_copy(&format!("/search?query={longest}"));
+        assert_eq!(copy.len(), "copy/sha256/".len() + 64);
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub const CONTROL: &str = "cloudflare-cdn-cache-control";
 /// answer that it took over meanwhile, unknowing, lives no longer than this.
 const LONGEST: u64 = 3_600;
 
-/// Tags or paths that one call may name. There are five calls a minute.
+/// Tags and paths that one call may name, together. There are five calls a minute.
 pub const MOST: usize = 100;
 
 /// The value of [`CONTROL`] for an answer that may be kept for `shared_for` seconds.
@@ -36,21 +36,9 @@ pub enum Purged {
     Failed,
 }
 
-/// Marks as stale, everywhere, what has one of the tags or begins with one of the paths.
+/// Marks as stale, everywhere, what has one of the tags or begins with one of the paths, of which there are [`MOST`] at
+/// most. It is one call.
 pub async fn purge(context: &Context, tags: &[String], paths: &[String]) -> Purged {
-    let mut outcome = Purged::Absent;
-    let calls = tags.chunks(MOST).map(|tags| (tags, &paths[..0]));
-    let calls = calls.chain(paths.chunks(MOST).map(|paths| (&tags[..0], paths)));
-    for (tags, paths) in calls {
-        match call(context, tags, paths).await {
-            Purged::Done => outcome = Purged::Done,
-            other => return other,
-        }
-    }
-    outcome
-}
-
-async fn call(context: &Context, tags: &[String], paths: &[String]) -> Purged {
     let attempt = async {
         // `ctx.cache` isn't in the bindings' types yet.
         let cache = Reflect::get(context.as_ref(), &JsValue::from_str("cache"))?;

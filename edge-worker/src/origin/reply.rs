@@ -74,6 +74,9 @@ pub enum Trouble {
     /// An answer with its end missing.
     #[error("the origin's answer isn't complete")]
     Incomplete,
+    /// "Unknown" that was purged while the origin was asked, or than which there is something newer.
+    #[error("the origin's answer is out of date")]
+    Outdated,
     /// It has failed so often that it isn't asked at the moment.
     #[error("the origin is given a pause")]
     Paused {
@@ -97,6 +100,7 @@ impl Trouble {
             Self::Failed { .. } => "origin-error",
             Self::Malformed => "origin-malformed",
             Self::Incomplete => "origin-incomplete",
+            Self::Outdated => "origin-outdated",
             Self::Paused { .. } => "origin-paused",
             Self::TooMany { .. } => "client-limit",
         }

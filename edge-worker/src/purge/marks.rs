@@ -6,13 +6,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::Edge;
 use crate::config::Config;
 use crate::copies::Kept;
-use crate::copies::durable::{Durable, LONGEST_KEY};
+use crate::copies::durable::{Durable, key};
 use crate::log;
+use crate::patience::{FOR_A_WORD, within};
 
 /// Seconds between two looks, and for which a data centre may answer from KV's own cache.
 const INTERVAL: u64 = 60;
@@ -20,6 +19,8 @@ const INTERVAL: u64 = 60;
 const KEEP: u64 = 7 * 24 * 3_600;
 /// Marks that KV reads in one operation.
 const BATCH: usize = 100;
+/// What the keys of marks begin with.
+const MARKS: &str = "purged/";
 /// Paths whose last look an isolate remembers. Beyond them all are looked at anew.
 const MOST_PATHS: usize = 4_096;
 
@@ -50,57 +51,43 @@ pub fn looked(path: &str, now: u64) {
     });
 }
 
-/// When a copy was purged since it was made, in unix seconds. If KV can't tell, it wasn't.
-pub async fn purged_at(kept: &Kept, path: &str, edge: &Edge) -> Option<u64> {
-    let store = Durable::of(&edge.env)?;
+/// KV can't tell, or not in time, whether there are marks.
+#[derive(Debug, thiserror::Error)]
+#[error("the marks of purges can't be read")]
+pub struct Unreadable;
+
+/// When a copy was purged since it was made, in unix seconds.
+pub async fn purged_at(kept: &Kept, path: &str, edge: &Edge) -> Result<Option<u64>, Unreadable> {
+    let Some(store) = Durable::of(&edge.env) else {
+        return Ok(None);
+    };
     let tags = kept.tags.as_deref().unwrap_or_default().split(',');
     let keys: Vec<String> = std::iter::once(path)
         .chain(tags.filter(|tag| !tag.is_empty()))
-        .map(key)
+        .map(|what| key(MARKS, what))
         .collect();
-    let mut purged_at = None;
-    for keys in keys.chunks(BATCH) {
-        let marks = store.kv().get_bulk(keys).cache_ttl(INTERVAL).text().await;
-        let Ok(marks) = marks else {
-            log::trouble("the marks of purges can't be read");
-            break;
-        };
-        let marks = marks.values().flatten();
-        let last: Option<u64> = marks.filter_map(|mark| mark.parse().ok()).max();
-        purged_at = purged_at.max(last.filter(|at| *at >= kept.made_at));
-    }
-    purged_at
+    let look = async {
+        for keys in keys.chunks(BATCH) {
+            let marks = store.kv().get_bulk(keys).cache_ttl(INTERVAL).text().await;
+            let marks = marks.map_err(|_| Unreadable)?;
+            let marks = marks.values().flatten();
+            let last: Option<u64> = marks.filter_map(|mark| mark.parse().ok()).max();
+            let purged_at = last.filter(|at| *at >= kept.made_at);
+            if purged_at.is_some() {
+                return Ok(purged_at);
+            }
+        }
+        Ok(None)
+    };
+    let found = within(FOR_A_WORD, look).await.unwrap_or(Err(Unreadable));
+    found.inspect_err(|_| log::trouble("the marks of purges can't be read"))
 }
 
 /// Marks a tag or path as purged `now`; whether that worked.
 pub async fn mark(store: &Durable, what: &str, now: u64) -> bool {
-    let put = match store.kv().put(&key(what), now.to_string()) {
+    let put = match store.kv().put(&key(MARKS, what), now.to_string()) {
         Ok(put) => put.expiration_ttl(KEEP).execute().await,
         Err(error) => Err(error),
     };
     put.is_ok()
-}
-
-/// The key of a tag's or path's mark. That of a long search is too long for KV.
-fn key(what: &str) -> String {
-    let key = format!("purged/{what}");
-    if key.len() <= LONGEST_KEY {
-        return key;
-    }
-    format!("purged/sha256/{}", hex::encode(Sha256::digest(what)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_has_a_key_that_the_store_takes() {
-        assert_eq!(key("artist-x"), "purged/artist-x");
-        let longest = "x".repeat(LONGEST_KEY - "purged/".len());
-        assert_eq!(key(&longest), format!("purged/{longest}"));
-        let [one, other] = ["y", "z"].map(|end| key(&format!("{longest}{end}")));
-        assert_eq!(one.len(), "purged/sha256/".len() + 64);
-        assert_ne!(one, other);
-    }
 }

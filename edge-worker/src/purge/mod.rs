@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use linernotes_shared::cache::OVERFLOW_TAG;
 use linernotes_shared::http::{CacheStatus, Forward};
-use linernotes_shared::request::API_PREFIX;
 
 use crate::answer::Answer;
 use crate::client::field;
@@ -95,29 +94,25 @@ async fn carried_out(order: &Order, edge: &Edge) -> Answer {
     let marks = match Durable::of(&edge.env) {
         None => None,
         Some(store) => {
+            let all = order.tags.iter().chain(&order.paths);
+            let named = all.filter(|what| *what != OVERFLOW_TAG);
+            let marked = named.map(|what| marks::mark(&store, what, now));
+            let mut marked = join_all(marked).await;
             if !order.tags.is_empty() {
                 // KV takes one write a second for a key. If this one is too many, the last one did it.
-                marks::mark(&store, OVERFLOW_TAG, now).await;
+                let is_marked = marks::mark(&store, OVERFLOW_TAG, now).await;
+                if order.tags.iter().any(|tag| tag == OVERFLOW_TAG) {
+                    marked.push(is_marked);
+                }
             }
-            let all = order.tags.iter().chain(&order.paths);
-            let marked = join_all(all.map(|what| marks::mark(&store, what, now))).await;
             Some(marked)
         }
     };
-    let mut tags = order.tags.clone();
-    if !tags.is_empty() {
-        tags.push(OVERFLOW_TAG.to_owned());
-    }
     for path in &paths {
         flight::purge(path, now);
     }
     let copies = join_all(paths.iter().map(|path| age(path, now, &edge.config))).await;
-    let prefixes: Vec<String> = order
-        .paths
-        .iter()
-        .filter_map(|path| path.split('?').next())
-        .flat_map(|path| [path.to_owned(), format!("{API_PREFIX}{path}")])
-        .collect();
+    let (tags, prefixes) = order.for_the_front();
     let front = if tags.is_empty() && prefixes.is_empty() {
         Purged::Absent
     } else {

@@ -279,3 +279,58 @@ fn an_answer_that_is_past_use_on_arrival_is_served_for_no_time() {
         "linernotes-origin; hit; ttl=600, linernotes-edge; fwd=miss"
     );
 }
+
+#[test]
+fn an_unknown_from_before_a_purge_isnt_believed() {
+    let outdated = Wait {
+        is_outdated: true,
+        ..Wait::default()
+    };
+    let of_the_origin = settle_with(None, Ok(reply(404)), NOW);
+    let in_trouble = settle_with(Some(answered(404)), Err(Trouble::Timeout), NOW);
+    for (settled, detail) in [
+        (of_the_origin, "origin-outdated"),
+        (in_trouble, "origin-timeout"),
+    ] {
+        assert_eq!(answer(&settled, NOW).status, 404, "without a purge");
+        let answer = settled.to_answer(NOW, outdated, &example());
+        assert_eq!(answer.status, 503);
+        assert_eq!(field(&answer, "retry-after"), "10");
+        let status = field(&answer, "cache-status");
+        assert!(status.ends_with(&format!("detail={detail}")), "{status}");
+    }
+}
+
+#[test]
+fn a_copy_that_ends_while_the_origin_is_asked_isnt_served() {
+    let mut unknown = answered(404);
+    unknown.kept.freshness.fresh_until = NOW + 5;
+    for (copy, ends) in [(unknown, NOW + 5), (stale(), 9_000)] {
+        let settled = settle_with(Some(copy), Err(Trouble::Timeout), NOW);
+        assert_eq!(answer(&settled, ends).status, 503);
+    }
+}
+
+#[test]
+fn what_one_client_is_refused_isnt_kept_for_others() {
+    let mut purged = answered(200);
+    purged.kept.purge(NOW);
+    let refused = Trouble::TooMany { seconds: 40 };
+    let config = Config {
+        workers_cache: true,
+        ..example()
+    };
+    for copy in [stale(), purged, answered(200)] {
+        let settled = settle_with(Some(copy), Err(refused), NOW);
+        let answer = settled.to_answer(NOW, Wait::default(), &config);
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            field(&answer, "cache-control"),
+            "public, s-maxage=0, max-age=0"
+        );
+        assert_eq!(
+            field(&answer, "cloudflare-cdn-cache-control"),
+            "public, max-age=0, must-revalidate"
+        );
+    }
+}

@@ -1,6 +1,8 @@
 //! How much one client may ask.
 
-use crate::rig::{DAY, Rig, path, text};
+use linernotes_tests::wait_for_a_minute_with;
+
+use crate::rig::{DAY, Rig, for_no_time, path, text};
 
 fn is_refused(rig: &Rig, address: &str) -> bool {
     let answer = rig.ask(&path()).header("cf-connecting-ip", address).send();
@@ -43,6 +45,7 @@ fn each_isolate_counts_where_cloudflare_doesnt() {
 
 #[test]
 fn cloudflares_own_count_is_used_where_it_is_bound() {
+    wait_for_a_minute_with(20);
     is_limited(&Rig::with(&[], &["--rate-limit", "CLIENTS=3"]));
 }
 
@@ -95,5 +98,10 @@ fn copies_are_for_everybody() {
         stale
             .header("cache-status")
             .ends_with("detail=client-limit")
+    );
+    assert_eq!(
+        stale.header("cache-control"),
+        for_no_time(&stale),
+        "others may have the origin asked"
     );
 }

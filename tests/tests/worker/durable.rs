@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use linernotes_tests::{Answer, Behaviour, Reply};
 
-use crate::rig::{DAY, LOST, PATIENT, Rig, kept, path, settle, text};
+use crate::rig::{DAY, LOST, PATIENT, Rig, for_no_time, kept, path, settle, text};
 
 /// Has an edge with these options store a path's answer durably; the edge's time then.
 fn store(options: &[&str], path: &str) -> u64 {
@@ -15,7 +15,7 @@ fn store(options: &[&str], path: &str) -> u64 {
     rig.answer("stored");
     rig.get_until(path, |answer| text(answer) == "stored");
     // It is stored durably after the data centre has it.
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
     rig.now()
 }
 
@@ -54,6 +54,51 @@ fn in_trouble_what_the_data_centre_has_by_then_goes_before_a_durable_copy() {
     let kept = rig.get(&path);
     assert_eq!(text(&kept), "new");
     assert!(kept.is_hit_at_the_edge());
+}
+
+#[test]
+fn a_durable_copy_goes_before_a_refusal() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let persistent = folder.path().display().to_string();
+    let options = ["--kv", "COPIES", "--persist", &persistent];
+    let popular = path();
+    let then = store(&options, &popular);
+
+    let rig = Rig::with(&[("CLIENT_LIMIT", "1")], &options);
+    rig.pass(then.saturating_sub(rig.now()) + 100);
+    rig.answer("new");
+    let ask = |path: &str| rig.ask(path).header("cf-connecting-ip", "192.0.2.1").send();
+    assert_eq!(ask(&path()).status, 200, "all that it may ask for");
+    rig.origin.take_seen();
+    let instead = ask(&popular);
+    assert_eq!(text(&instead), "stored");
+    assert_eq!(instead.header("cache-control"), for_no_time(&instead));
+    let cache_status = instead.header("cache-status");
+    assert!(
+        cache_status.ends_with("detail=client-limit"),
+        "{cache_status}"
+    );
+    assert_eq!(ask(&path()).status, 429, "of which there is none");
+    assert_eq!(rig.origin.take_seen().len(), 0);
+    assert_eq!(
+        text(&rig.get(&popular)),
+        "new",
+        "for others nothing is kept"
+    );
+}
+
+#[test]
+fn a_search_whose_path_is_longer_than_a_key_is_stored_too() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let persistent = folder.path().display().to_string();
+    let options = ["--kv", "COPIES", "--persist", &persistent];
+    let search = format!("/search?type=artist&query={}", "%C3%A9".repeat(150));
+    let then = store(&options, &search);
+
+    let rig = Rig::with(&[], &options);
+    rig.pass(then.saturating_sub(rig.now()) + 100);
+    rig.origin.refuse();
+    assert_eq!(text(&rig.get(&search)), "stored");
 }
 
 /// Asks for what isn't in the data centre's cache: a worker with another cache host has keys of its own there, and the

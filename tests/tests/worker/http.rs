@@ -1,8 +1,10 @@
 //! HTTP as RFC 9110, 9111 and 9211 have it, as far as a client of the edge can tell.
 
+use std::sync::atomic::Ordering;
+
 use linernotes_tests::{Answer, Behaviour, Reply};
 
-use crate::rig::{DAY, HOUR, Rig, json, kept, path, text};
+use crate::rig::{DAY, HOUR, PATIENT, Rig, json, kept, path, text};
 
 #[test]
 fn age_and_freshness_are_counted_from_when_the_origin_knew() {
@@ -51,17 +53,16 @@ fn a_stale_copy_says_so_and_is_for_half_a_minute() {
 
 #[test]
 fn one_refresh_is_made_however_many_ask() {
-    let rig = Rig::start();
+    let rig = Rig::with(&[PATIENT], &[]);
     let path = path();
     rig.keep(&path, "old");
     rig.pass(DAY + HOUR);
     rig.origin.take_seen();
-    let new = kept(rig.now(), "new");
-    rig.origin
-        .behave(Behaviour::Slow(std::time::Duration::from_millis(200), new));
+    let is_released = rig.hold_answer("new");
     for _ in 0..20 {
         assert_eq!(text(&rig.get(&path)), "old", "nobody waits");
     }
+    is_released.store(true, Ordering::SeqCst);
     rig.get_until(&path, |answer| text(answer) == "new");
     let seen = rig.origin.take_seen();
     assert_eq!(seen.len(), 1);
@@ -150,6 +151,35 @@ fn a_hit_has_the_origins_bytes() {
 }
 
 #[test]
+fn a_tag_of_what_isnt_the_origins_bytes_is_weak() {
+    let rig = Rig::start();
+    let path = path();
+    rig.keep(&path, "old");
+    rig.origin.refuse();
+    assert_eq!(rig.get(&path).header("etag"), "\"old\"");
+    for method in ["GET", "HEAD"] {
+        let plain = rig
+            .ask(&path)
+            .method(method)
+            .header("accept-encoding", "identity")
+            .send();
+        assert_eq!(
+            (plain.status, plain.header("etag")),
+            (200, "W/\"old\""),
+            "{method}"
+        );
+    }
+    for coding in ["identity", "gzip"] {
+        let known = rig
+            .ask(&path)
+            .header("accept-encoding", coding)
+            .header("if-none-match", "W/\"old\"")
+            .send();
+        assert_eq!((known.status, known.body.len()), (304, 0), "{coding}");
+    }
+}
+
+#[test]
 fn a_404_of_the_origins_is_kept_for_its_time_and_no_longer() {
     let rig = Rig::start();
     let path = path();
@@ -229,6 +259,32 @@ fn the_request_id_goes_through_and_is_logged() {
         rig.origin.take_seen()[0].field("x-request-id"),
         "from-a-test"
     );
+    rig.logged(r#""request_id":"from-a-test""#);
+}
+
+#[test]
+fn a_request_id_is_given_to_nobody_else() {
+    let rig = Rig::with(&[("WORKERS_CACHE", "true")], &[]);
+    let path = path();
+    let ask = |path: &str| {
+        rig.ask(path)
+            .header("x-request-id", "from-a-test")
+            .send()
+            .header("x-request-id")
+            .to_owned()
+    };
+    rig.answer("old");
+    assert_eq!(ask(&path), "", "a cache in front keeps it");
+    rig.get_until(&path, Answer::is_hit_at_the_edge);
+    assert_eq!(ask(&path), "");
+    rig.origin.refuse();
+    for own in [
+        crate::rig::path(),
+        "/recent/artist".to_owned(),
+        "/x".to_owned(),
+    ] {
+        assert_eq!(ask(&own), "from-a-test", "{own}");
+    }
     rig.logged(r#""request_id":"from-a-test""#);
 }
 

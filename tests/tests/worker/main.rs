@@ -14,3 +14,4 @@ mod rig;
 mod states;
 mod suite;
 mod trouble;
+mod unknowns;

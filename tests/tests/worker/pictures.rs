@@ -3,7 +3,7 @@
 use linernotes_tests::{Behaviour, Reply, Stub};
 use serde_json::json;
 
-use crate::rig::{HOUR, Rig};
+use crate::rig::{DAY, HOUR, Rig};
 
 const PICTURE: &str = "/images/cover-art-archive/release/x/1-1200.jpg";
 
@@ -64,6 +64,7 @@ fn a_picture_comes_whole_with_its_length_and_is_kept() {
         ("last-modified", "Fri, 01 Aug 2025 00:00:00 GMT"),
         ("set-cookie", ""),
         ("vary", ""),
+        ("x-request-id", ""),
     ] {
         assert_eq!(miss.header(name), value, "{name}");
     }
@@ -84,6 +85,29 @@ fn a_picture_comes_whole_with_its_length_and_is_kept() {
     assert_eq!(head.header("content-length"), "100000", "from the copy");
     let known = rig.ask(PICTURE).header("if-none-match", "\"p\"").send();
     assert_eq!((known.status, known.body.len()), (304, 0));
+}
+
+#[test]
+fn the_cover_that_is_chosen_now_is_kept_for_a_day() {
+    const CHOSEN: &str = "/images/cover-art-archive/release-group/x/front-250";
+    let art = Stub::start(Behaviour::Answer(picture()));
+    let rig = rig(&art);
+    let is_hit = |answer: &linernotes_tests::Answer| answer.header("cache-status").contains("hit");
+    for answer in [rig.get(CHOSEN), rig.get_until(CHOSEN, is_hit)] {
+        assert_eq!(answer.header("cache-control"), "public, max-age=86400");
+        assert_eq!(answer.body.len(), 100_000);
+    }
+    rig.pass(HOUR);
+    let hit = rig.get(CHOSEN);
+    let age: u64 = hit.header("age").parse().unwrap();
+    let ttl = format!("linernotes-edge; hit; ttl={}", DAY - age);
+    assert_eq!(hit.header("cache-status"), ttl);
+    rig.pass(DAY);
+    art.behave(Behaviour::Answer(Reply {
+        body: vec![0; 5],
+        ..picture()
+    }));
+    assert_eq!(rig.get(CHOSEN).body, [0; 5]);
 }
 
 #[test]

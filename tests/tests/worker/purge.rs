@@ -2,10 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use linernotes_tests::{Answer, Behaviour, Reply};
+use linernotes_tests::{Answer, Behaviour};
 use serde_json::json;
 
-use crate::rig::{DAY, HOUR, PATIENT, Rig, for_no_time, kept, path, settle, text};
+use crate::rig::{DAY, HOUR, PATIENT, Rig, for_no_time, path, settle, text, unknown};
 
 /// What Cloudflare's cache in front of the worker goes by.
 const CONTROL: &str = "cloudflare-cdn-cache-control";
@@ -139,12 +139,8 @@ fn behind_cloudflares_cache_nobody_is_told_what_was_purged() {
 fn behind_cloudflares_cache_an_unknown_is_believed_no_longer_than_the_origin_says() {
     let rig = Rig::with(&[("WORKERS_CACHE", "true")], &[]);
     let (path, fresh) = (path(), 300);
-    let until = (rig.now() + fresh).to_string();
-    let unknown = kept(rig.now(), "unknown").with("linernotes-fresh-until", until.clone());
-    rig.origin.behave(Behaviour::Answer(Reply {
-        status: 404,
-        ..unknown.with("linernotes-stale-until", until)
-    }));
+    let unknown = unknown(rig.now(), rig.now() + fresh);
+    rig.origin.behave(Behaviour::Answer(unknown));
     let answer = rig.get(&path);
     assert_eq!(answer.status, 404);
     let control = answer.header(CONTROL);
@@ -172,6 +168,36 @@ fn behind_cloudflares_cache_whoever_comes_during_the_look_isnt_told_either() {
             assert_eq!(text(&asked.join().unwrap()), "new");
         }
     });
+}
+
+#[test]
+fn behind_cloudflares_cache_a_store_that_doesnt_answer_holds_nobody_up() {
+    let settings = [KEY, PATIENT, ("WORKERS_CACHE", "true")];
+    let rig = Rig::with(&settings, &["--kv", "COPIES"]);
+    let showing = path();
+    rig.keep(&showing, "old");
+    rig.pass(HOUR);
+    purge(&rig, KEY.1, &json!({"tags": ["artist-x"]}));
+    rig.pass(2);
+    rig.answer("new");
+    rig.hold("purged/");
+    for _ in 0..2 {
+        let started = std::time::Instant::now();
+        let unsure = rig.get(&showing);
+        assert!(started.elapsed() < std::time::Duration::from_secs(5));
+        assert_eq!(
+            (text(&unsure).as_str(), unsure.header(CONTROL)),
+            ("old", "public, max-age=30, must-revalidate"),
+            "it may have been purged"
+        );
+    }
+    rig.logged("the marks of purges can't be read");
+    rig.release();
+    assert_eq!(
+        text(&rig.get(&showing)),
+        "new",
+        "who comes next looks again"
+    );
 }
 
 #[test]
@@ -277,6 +303,24 @@ fn a_mark_reaches_searches_whose_paths_are_longer_than_a_key() {
 }
 
 #[test]
+fn a_tag_reaches_the_answer_that_it_is_named_after_however_it_is_spelled() {
+    let rig = Rig::with(&[KEY], &["--kv", "COPIES"]);
+    let series = path().replace("artist", "series");
+    rig.keep(&series, "old");
+    let order = json!({"tags": [tag(&series).to_uppercase(), "overflow"]});
+    assert_eq!(
+        purge(&rig, KEY.1, &order).status_and_json(),
+        (
+            200,
+            json!({"tags": 2, "urls": 0, "copies": 1, "marks": 2, "front": "absent"})
+        )
+    );
+    rig.pass(2);
+    rig.answer("new");
+    assert_eq!(text(&rig.get(&series)), "new");
+}
+
+#[test]
 fn only_who_knows_the_key_may_purge() {
     let rig = Rig::with(&[KEY], &[]);
     let order = json!({"tags": ["x"]});
@@ -307,6 +351,7 @@ fn an_order_that_cant_be_read_names_its_field() {
         (json!({"urls": ["/nothing"]}), 400),
         (json!({"everything": true}), 400),
         (json!({"tags": vec!["x"; 100]}), 413),
+        (json!({"urls": vec![path(); 50]}), 413),
         (json!({"tags": ["x".repeat(70_000)]}), 413),
     ] {
         let refused = purge(&rig, KEY.1, &order);

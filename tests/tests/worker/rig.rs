@@ -17,8 +17,8 @@ pub const FRESH: u64 = DAY;
 /// edge's. The edge has its 30 days after `FRESH`.
 pub const USABLE: u64 = 60 * DAY;
 
-/// What the origin has for an answer here, in milliseconds.
-pub const TIMEOUT_MS: u64 = 500;
+/// What the origin has for an answer here, in milliseconds, unless a test says otherwise.
+const TIMEOUT_MS: u64 = 2_000;
 /// The setting by which it has as long as a test may take.
 pub const PATIENT: (&str, &str) = ("ORIGIN_TIMEOUT_MS", "20000");
 /// Seconds after which an edge that is so patient gives a request to the origin up for lost. So it has others made
@@ -194,6 +194,18 @@ pub fn kept(now: u64, text: &str) -> Reply {
         ],
         gzip(&json(text)),
     )
+}
+
+/// "Unknown" as the origin says it, made `now`, and fresh `until` then.
+pub fn unknown(now: u64, until: u64) -> Reply {
+    let unknown = kept(now, "unknown");
+    let until = until.to_string();
+    Reply {
+        status: 404,
+        ..unknown
+            .with("linernotes-fresh-until", until.clone())
+            .with("linernotes-stale-until", until)
+    }
 }
 
 /// Waits for what goes on behind answers and shows nowhere.

@@ -1,30 +1,23 @@
 //! How the edge treats an origin in trouble.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use linernotes_tests::{Answer, Behaviour, Reply, ask};
+use linernotes_tests::{Answer, Behaviour, Reply};
 
 use crate::rig::{PATIENT, Rig, gzip, kept, path, text};
 
 #[test]
 fn a_hundred_clients_on_a_cold_key_are_one_request() {
-    let rig = Rig::start();
+    let rig = Rig::with(&[PATIENT], &[]);
     let path = path();
     let reply = kept(rig.now(), "new");
-    rig.origin
-        .behave(Behaviour::Slow(Duration::from_millis(300), reply.clone()));
-    let url = rig.url(&path);
     let collapsed = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..100 {
-            scope.spawn(|| {
-                let answer = ask(&url).send();
-                assert_eq!((answer.status, &answer.body), (200, &reply.body));
-                if answer.header("cache-status").contains("; collapsed") {
-                    collapsed.fetch_add(1, Ordering::SeqCst);
-                }
-            });
+    a_hundred_ask_at_once(&rig, &path, &reply, |answer| {
+        assert_eq!((answer.status, &answer.body), (200, &reply.body));
+        if answer.header("cache-status").contains("; collapsed") {
+            collapsed.fetch_add(1, Ordering::SeqCst);
         }
     });
     assert_eq!(rig.origin.take_seen().len(), 1);
@@ -35,7 +28,7 @@ fn a_hundred_clients_on_a_cold_key_are_one_request() {
 
 #[test]
 fn a_hundred_clients_share_one_large_answer() {
-    let rig = Rig::start();
+    let rig = Rig::with(&[PATIENT], &[]);
     let path = path();
     let body: Vec<u8> = gzip(&format!("{{\"text\":\"{}\"}}", noise(1_500_000)));
     assert!(body.len() > 1_000_000);
@@ -43,18 +36,34 @@ fn a_hundred_clients_share_one_large_answer() {
         body,
         ..kept(rig.now(), "large")
     };
-    rig.origin
-        .behave(Behaviour::Slow(Duration::from_millis(300), reply.clone()));
-    std::thread::scope(|scope| {
-        for _ in 0..100 {
-            scope.spawn(|| {
-                let answer = rig.get(&path);
-                assert_eq!(answer.status, 200);
-                assert!(answer.body == reply.body, "all of it");
-            });
-        }
+    a_hundred_ask_at_once(&rig, &path, &reply, |answer| {
+        assert_eq!(answer.status, 200);
+        assert!(answer.body == reply.body, "all of it");
     });
     assert_eq!(rig.origin.take_seen().len(), 1);
+}
+
+/// Has the origin answer when a hundred have asked the edge.
+fn a_hundred_ask_at_once(rig: &Rig, path: &str, reply: &Reply, see: impl Fn(&Answer) + Sync) {
+    const CLIENTS: usize = 100;
+    let is_released = Arc::new(AtomicBool::new(false));
+    rig.origin
+        .behave(Behaviour::Held(Arc::clone(&is_released), reply.clone()));
+    let asking = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            scope.spawn(|| {
+                asking.fetch_add(1, Ordering::SeqCst);
+                see(&rig.get(path));
+            });
+        }
+        while asking.load(Ordering::SeqCst) < CLIENTS {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // Their requests are on their way.
+        std::thread::sleep(Duration::from_millis(500));
+        is_released.store(true, Ordering::SeqCst);
+    });
 }
 
 /// Letters that compress to three quarters of themselves.
@@ -128,24 +137,24 @@ fn an_origin_that_cant_answer_one_question_is_asked_others() {
 
 #[test]
 fn a_client_that_goes_away_leaves_the_others_their_answer() {
-    let rig = Rig::start();
+    let rig = Rig::with(&[PATIENT], &[]);
     let path = path();
-    let reply = kept(rig.now(), "new");
-    rig.origin
-        .behave(Behaviour::Slow(Duration::from_millis(300), reply));
+    let is_released = rig.hold_answer("new");
     let address = rig.edge.url().trim_start_matches("http://").to_owned();
     let mut first = std::net::TcpStream::connect(&address).unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n");
     std::io::Write::write_all(&mut first, request.as_bytes()).unwrap();
-    std::thread::sleep(Duration::from_millis(100));
+    rig.wait_until_asked();
     let second = std::thread::scope(|scope| {
         let second = scope.spawn(|| rig.get(&path));
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(200));
         drop(first);
+        std::thread::sleep(Duration::from_millis(200));
+        is_released.store(true, Ordering::SeqCst);
         second.join().unwrap()
     });
     assert_eq!(text(&second), "new");
-    assert_eq!(rig.origin.take_seen().len(), 1);
+    assert_eq!(rig.origin.take_seen().len(), 0, "it isn't asked again");
 }
 
 #[test]
