@@ -146,8 +146,9 @@ async fn prolonging<T>(
 /// "Not found", unless something else is kept that still counts, or that can't be told.
 async fn unknown(tiers: &Tiers, key: &CacheKey, built: Built) -> Outcome {
     let in_memory = tiers.in_memory(key);
-    let kept = tiers.look(std::slice::from_ref(key)).await;
-    match kept {
+    // Not what a look of before a moment ago would tell: Lidarr deletes what isn't found.
+    let looked = tiers.look(std::slice::from_ref(key), Consistency::Strong);
+    match looked.await {
         Ok(kept) if kept.stands(key) || in_memory.is_some_and(|entry| entry.stands()) => {
             Err(Arc::new(Doubted))
         }

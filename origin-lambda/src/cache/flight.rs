@@ -30,7 +30,7 @@ pub(super) trait Landing: Clone + Send + Sync + 'static {
     fn broken_off(error: tokio::task::JoinError) -> Self;
 }
 
-/// Takes work off the list when it ends, however it ends.
+/// Takes work off the list when it ends, however it ends, once it has begun.
 struct TakeOff<T: Clone> {
     flights: Flights<T>,
     key: CacheKey,
@@ -82,12 +82,10 @@ impl<T: Landing> Flights<T> {
             };
         }
         let working = work();
-        let take_off = TakeOff {
-            flights: self.clone(),
-            key: key.clone(),
-        };
+        let (flights, of) = (self.clone(), key.clone());
         let task = tokio::spawn(async move {
-            let _take_off = take_off;
+            // Made when it begins: a runtime that ends drops what it is to begin at once, while the list is still ours.
+            let _take_off = TakeOff { flights, key: of };
             working.await
         });
         let landing = async { task.await.unwrap_or_else(T::broken_off) }
@@ -98,5 +96,32 @@ impl<T: Landing> Flights<T> {
             landing,
             was_under_way: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use linernotes_shared::cache::Collection;
+
+    use super::*;
+    use crate::cache::tiers::Whole;
+
+    #[test]
+    fn work_that_a_runtime_does_not_begin_any_more_holds_nobody_up() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let handle = runtime.handle().clone();
+        runtime.shutdown_background();
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let _runtime = handle.enter();
+            let flights = Flights::<Whole>::default();
+            let key = CacheKey::new(Collection::Artist, uuid::Uuid::from_u128(1).into());
+            let flight = flights.join(&key, || async { None });
+            ended.send(flight.landing.now_or_never()).unwrap();
+        });
+        let landed = end.recv_timeout(Duration::from_secs(10));
+        assert_eq!(landed, Ok(Some(None)), "it was broken off");
     }
 }

@@ -13,6 +13,7 @@ mod embedded;
 mod entry;
 mod flight;
 mod lifetime;
+mod memory;
 mod putting;
 mod record;
 mod refresh;

@@ -10,6 +10,7 @@ use linernotes_shared::cache::{CacheKey, Collection, State};
 
 use super::build::BuildFailure;
 use super::composed::profile_key;
+use super::store::Consistency;
 use super::{Built, Cache, Entry, Kind, Store, StoreError, now};
 
 /// How a kept answer is renewed.
@@ -47,6 +48,9 @@ pub enum RefreshError {
     /// What is kept can't be told, or the new answer can't be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// One that says something else is kept in its place: by whatever clock, it was built later.
+    #[error("another process keeps a later answer, which says something else")]
+    Overtaken,
 }
 
 impl Cache {
@@ -68,9 +72,16 @@ impl Cache {
         if !built.unsure.is_empty() {
             return Err(StoreError::Unread.into());
         }
-        let before = self.tiers.look(&keys_of(key, &built)).await?;
-        let stood = before.stands(key);
         let unknown = built.answer.kind == Kind::Unknown;
+        // "Not found" mustn't be said because what was found a moment ago isn't seen yet.
+        let sight = match unknown {
+            true => Consistency::Strong,
+            false => Consistency::Eventual,
+        };
+        let in_memory = self.tiers.in_memory(key);
+        let before = self.tiers.look(&keys_of(key, &built), sight).await?;
+        // What went out while it couldn't be stored, memory alone may have.
+        let stood = before.stands(key) || in_memory.is_some_and(|entry| entry.stands());
         if unknown && stood && !how.believe_gone {
             return Ok(Refreshed::Doubted);
         }
@@ -101,7 +112,7 @@ impl Cache {
         built: Built,
         before: &HashMap<CacheKey, Arc<Entry>>,
         touch: bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), RefreshError> {
         let before = |key: &CacheKey| before.get(key).map(Arc::as_ref);
         let profiles = built.profiles.into_iter().filter_map(|(artist, profile)| {
             let key = profile_key(artist);
@@ -109,13 +120,40 @@ impl Cache {
             let is_news = kept.is_none_or(|kept| profile.is_news_to(kept));
             is_news.then_some((key, kept, profile))
         });
-        self.tiers.put_surely(profiles.collect()).await?;
+        self.put_surely(profiles.collect(), |_, _| true).await?;
         let frames = built.current.into_iter().chain([key.clone()]);
         let frames = frames.map(|key| {
             let before = before(&key).filter(|_| !touch);
             (key, before, built.answer.clone())
         });
-        self.tiers.put_surely(frames.collect()).await
+        let was_touched = |key: &CacheKey, kept: &Entry| {
+            !touch || before(key).is_none_or(|before| before.updated < kept.updated)
+        };
+        self.put_surely(frames.collect(), was_touched).await
+    }
+
+    /// Puts entries, or finds that what others have put instead says the same, and `serves` as well.
+    async fn put_surely(
+        &self,
+        entries: Vec<(CacheKey, Option<&Entry>, Entry)>,
+        serves: impl Fn(&CacheKey, &Entry) -> bool,
+    ) -> Result<(), RefreshError> {
+        let superseded = self.tiers.put_surely(entries).await?;
+        if superseded.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<CacheKey> = superseded.iter().map(|(key, _)| key.clone()).collect();
+        let later = self.tiers.look(&keys, Consistency::Strong).await?.entries;
+        let says_the_same = |(key, ours): &(CacheKey, Arc<Entry>)| {
+            let later = later.get(key);
+            later.is_some_and(|later| {
+                later.etag == ours.etag && later.kind == ours.kind && serves(key, later)
+            })
+        };
+        match superseded.iter().all(says_the_same) {
+            true => Ok(()),
+            false => Err(RefreshError::Overtaken),
+        }
     }
 
     /// The store beneath.
@@ -128,16 +166,20 @@ impl Cache {
         &self,
         artist: Mbid,
         profile: Entry,
-    ) -> Result<Refreshed, StoreError> {
+    ) -> Result<Refreshed, RefreshError> {
         let key = profile_key(artist);
-        let before = self.tiers.look(std::slice::from_ref(&key)).await?;
+        let looked = self
+            .tiers
+            .look(std::slice::from_ref(&key), Consistency::Eventual);
+        let before = looked.await?;
         let before = before.entries.get(&key).map(Arc::as_ref);
         let refreshed = match before {
             None => Refreshed::New,
             Some(before) if before.etag == profile.etag => Refreshed::Unchanged,
             Some(_) => Refreshed::Changed,
         };
-        self.tiers.put_surely(vec![(key, before, profile)]).await?;
+        self.put_surely(vec![(key, before, profile)], |_, _| true)
+            .await?;
         Ok(refreshed)
     }
 
@@ -146,7 +188,7 @@ impl Cache {
         &self,
         keys: &[CacheKey],
     ) -> Result<HashMap<CacheKey, Arc<Entry>>, StoreError> {
-        let mut kept = self.tiers.look(keys).await?.entries;
+        let mut kept = self.tiers.look(keys, Consistency::Eventual).await?.entries;
         kept.retain(|_, entry| !matches!(entry.freshness.at(now()), State::Expired));
         Ok(kept)
     }
@@ -177,7 +219,7 @@ impl Cache {
     /// From `from` (unix seconds) on, what was built before it isn't fresh; see [`super::Store::mark_stale`].
     pub async fn mark_stale(&self, keys: &[CacheKey], from: u64) -> Result<usize, StoreError> {
         let marked = self.tiers.store().mark_stale(keys, from).await;
-        self.tiers.forget(keys);
+        self.tiers.memory().were_marked(keys, from);
         marked
     }
 }

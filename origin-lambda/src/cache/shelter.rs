@@ -162,6 +162,10 @@ impl Store for Sheltered {
         self.store.is_shared()
     }
 
+    fn losses(&self) -> u64 {
+        self.store.losses()
+    }
+
     fn counts(&self) -> Counts {
         Counts {
             failures: self.failures.get(),

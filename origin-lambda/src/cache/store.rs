@@ -99,6 +99,11 @@ pub trait Store: Send + Sync {
     /// Whether other processes write to it too.
     fn is_shared(&self) -> bool;
 
+    /// How often all that was kept has been lost, as far as this process saw it.
+    fn losses(&self) -> u64 {
+        0
+    }
+
     /// What has happened since the start.
     fn counts(&self) -> Counts;
 }

@@ -6,6 +6,7 @@ use linernotes_shared::request::Entity;
 
 use super::*;
 
+mod overtaken;
 mod together;
 
 #[derive(Debug, thiserror::Error)]

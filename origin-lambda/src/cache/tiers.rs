@@ -1,30 +1,22 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use moka::ops::compute::Op;
 use tokio::task::JoinError;
 
 use linernotes_shared::cache::CacheKey;
 
 use super::counters::{Finding, Finds};
 use super::flight::{Flights, Landing};
+use super::memory::Memory;
 use super::store::{Consistency, Kept};
 use super::{Composed, Entry, Store, StoreError};
 use crate::telemetry::{figures, with_causes};
 
-/// How long memory is believed over a store that others write too, who may know better by then.
-const BELIEVED_OVER_SHARED: Duration = Duration::from_secs(60);
-
-/// Bytes that an entry takes in memory beside its key and content, about: the map's node for it, its places in the queues
-/// by which the map decides what to keep, counters of references, and what the allocator adds to each of these and to the
-/// entry's own pieces. Of "not found" it is most.
-const OVERHEAD: usize = 512;
-
 /// Memory over the store.
 #[derive(Clone)]
 pub(super) struct Tiers {
-    memory: moka::sync::Cache<CacheKey, Arc<Entry>>,
+    memory: Memory,
     store: Arc<dyn Store>,
     /// Of answers: of many who ask for one at once, one reads it.
     reads: Flights<Whole>,
@@ -72,17 +64,8 @@ struct Fetched {
 impl Tiers {
     /// `memory_bytes` of memory over `store`.
     pub fn new(store: Arc<dyn Store>, memory_bytes: u64) -> Self {
-        let mut memory = moka::sync::Cache::builder()
-            .weigher(|key: &CacheKey, entry: &Arc<Entry>| {
-                let weight = OVERHEAD + key.as_str().len() + entry.weight();
-                u32::try_from(weight).unwrap_or(u32::MAX)
-            })
-            .max_capacity(memory_bytes);
-        if store.is_shared() {
-            memory = memory.time_to_live(BELIEVED_OVER_SHARED);
-        }
         Self {
-            memory: memory.build(),
+            memory: Memory::over(Arc::clone(&store), memory_bytes),
             store,
             reads: Flights::default(),
             finding: Arc::default(),
@@ -92,6 +75,11 @@ impl Tiers {
     /// The reads of answers that are under way.
     pub fn reads(&self) -> &Flights<Whole> {
         &self.reads
+    }
+
+    /// The memory above.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// The store beneath.
@@ -161,23 +149,35 @@ impl Tiers {
             .filter(|(_, entry)| entry.is_none())
             .map(|(key, _)| key.clone())
             .collect();
-        let fetched = if missing.is_empty() {
-            Fetched::default()
-        } else {
-            self.fetch_each(&missing, Consistency::Eventual).await
-        };
-        let in_store = fetched.entries.len();
         self.finding.in_memory.add(keys.len() - missing.len());
+        let mut in_store = self.find_each_in_store(&missing).await.into_iter();
+        in_memory
+            .into_iter()
+            .map(|entry| match entry {
+                Some(entry) => Ok(Some(entry)),
+                None => in_store.next().unwrap_or(Ok(None)),
+            })
+            .collect()
+    }
+
+    /// The same, whatever memory has.
+    pub async fn find_each_in_store(
+        &self,
+        keys: &[CacheKey],
+    ) -> Vec<Result<Option<Arc<Entry>>, StoreError>> {
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        let fetched = self.fetch_each(keys, Consistency::Eventual).await;
+        let in_store = fetched.entries.len();
         self.finding.in_store.add(in_store);
         self.finding
             .nowhere
-            .add(missing.len().saturating_sub(in_store));
+            .add(keys.len().saturating_sub(in_store));
         keys.iter()
-            .zip(in_memory)
-            .map(|(key, entry)| match entry {
-                Some(entry) => Ok(Some(entry)),
-                None if fetched.unread.contains(key) => Err(StoreError::Unread),
-                None => Ok(fetched.entries.get(key).cloned()),
+            .map(|key| match fetched.unread.contains(key) {
+                true => Err(StoreError::Unread),
+                false => Ok(fetched.entries.get(key).cloned()),
             })
             .collect()
     }
@@ -204,11 +204,12 @@ impl Tiers {
     }
 
     async fn fetch_each(&self, keys: &[CacheKey], how: Consistency) -> Fetched {
+        let since = self.memory.moment();
         match self.read(keys, how).await {
             Ok(kept) => {
                 let entries = kept.entries.into_iter().map(|(key, entry)| {
                     let entry = Arc::new(entry);
-                    self.remember(&key, &entry);
+                    self.memory.was_read(&key, &entry, since);
                     (key, entry)
                 });
                 Fetched {
@@ -231,8 +232,8 @@ impl Tiers {
     }
 
     /// What the store has, or why that can't be told of all of it.
-    pub async fn look(&self, keys: &[CacheKey]) -> Result<Seen, StoreError> {
-        let kept = self.read(keys, Consistency::Eventual).await?;
+    pub async fn look(&self, keys: &[CacheKey], how: Consistency) -> Result<Seen, StoreError> {
+        let kept = self.read(keys, how).await?;
         if let Some(error) = kept.unread.into_values().next() {
             return Err(error);
         }
@@ -241,46 +242,5 @@ impl Tiers {
             entries: entries.map(|(key, entry)| (key, Arc::new(entry))).collect(),
             damaged: kept.damaged,
         })
-    }
-
-    /// Drops entries from memory, not from the store.
-    pub fn forget(&self, keys: &[CacheKey]) {
-        for key in keys {
-            self.memory.invalidate(key);
-        }
-    }
-
-    /// Takes an entry into memory, unless a later one is there: this one may have been read before that was put.
-    pub fn remember(&self, key: &CacheKey, entry: &Arc<Entry>) {
-        self.memory
-            .entry_by_ref(key)
-            .and_compute_with(|kept| match kept {
-                Some(kept) if kept.value().built_at > entry.built_at => Op::Nop,
-                Some(_) | None => Op::Put(Arc::clone(entry)),
-            });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use linernotes_shared::cache::{Collection, Freshness};
-
-    use super::*;
-    use crate::cache::{EmbeddedStore, Kind};
-
-    #[test]
-    fn of_small_entries_memory_holds_no_more_than_it_has_room_for_with_all_that_is_about_them() {
-        const ROOM: u64 = 100;
-        let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(EmbeddedStore::open(folder.path()).unwrap());
-        let tiers = Tiers::new(store, ROOM * OVERHEAD as u64);
-        let fresh = Freshness::starting(1, 60, 60);
-        let entry = Arc::new(Entry::new(Kind::Unknown, b"{}", Vec::new(), fresh, 1));
-        for number in 0..1_000 {
-            let mbid = uuid::Uuid::from_u128(number).into();
-            tiers.remember(&CacheKey::new(Collection::Artist, mbid), &entry);
-        }
-        tiers.memory.run_pending_tasks();
-        assert!((1..ROOM).contains(&tiers.memory.entry_count()));
     }
 }

@@ -58,7 +58,7 @@ impl Emulator {
 
     /// A store that soon gives up, for tests that wait for it.
     pub async fn hasty_store_at(url: &str) -> DynamoDbStore {
-        DynamoDbStore::connect(&settings(url, 500)).await
+        DynamoDbStore::connect(&settings(url, 1_000)).await
     }
 
     /// A store that has the times it has if nothing else is set.

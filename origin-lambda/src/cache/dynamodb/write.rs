@@ -64,7 +64,12 @@ impl DynamoDbStore {
                 // None any more, or one that is no entry.
                 None if old.is_empty() => Premise::NothingLater,
                 None => Premise::Same(Box::new(old)),
-                Some(old) if old.built_at > entry.built_at => return Ok(Put::Superseded),
+                Some(head) if head.built_at > entry.built_at => {
+                    if self.is_later(key, head, entry.built_at).await? {
+                        return Ok(Put::Superseded);
+                    }
+                    Premise::Same(Box::new(old))
+                }
                 Some(Head {
                     marked: Some(marked),
                     ..
@@ -74,6 +79,18 @@ impl DynamoDbStore {
             };
         }
         Err(StoreError::Failed(Box::new(Contended(key.clone()))))
+    }
+
+    /// Whether what a head leads to was built after that moment (unix milliseconds). What a damaged head says alone, would
+    /// keep everything out for ever.
+    async fn is_later(
+        &self,
+        key: &CacheKey,
+        head: Head,
+        built_at: u64,
+    ) -> Result<bool, StoreError> {
+        let kept = self.entry_of_parts(key, head).await?;
+        Ok(kept.is_some_and(|(_, kept)| kept.is_ok_and(|kept| kept.built_at > built_at)))
     }
 
     async fn write_head(

@@ -70,6 +70,8 @@ pub(super) struct File {
     state: RwLock<State>,
     /// How often a database was opened.
     openings: AtomicU64,
+    /// How often one was set aside.
+    losses: AtomicU64,
     first_pause: Duration,
 }
 
@@ -110,7 +112,8 @@ impl File {
     /// What is kept at a place. In trouble with it, it is closed to begin with: an error only if another process has it.
     /// After trouble it is opened again, but, if that fails, not before a `pause`.
     pub fn new(place: impl Place + 'static, pause: Duration) -> Result<Self, StoreError> {
-        let state = match open(&place, None) {
+        let losses = AtomicU64::new(0);
+        let state = match open(&place, None, &losses) {
             Ok(database) => State::Open {
                 database,
                 number: 0,
@@ -134,6 +137,7 @@ impl File {
             place: Box::new(place),
             state: RwLock::new(state),
             openings: AtomicU64::new(1),
+            losses,
             first_pause: pause,
         })
     }
@@ -147,6 +151,11 @@ impl File {
                 source: why.clone().into(),
             }),
         }
+    }
+
+    /// How often what was kept was set aside, and an empty database begun.
+    pub fn losses(&self) -> u64 {
+        self.losses.load(Ordering::SeqCst)
     }
 
     /// Reads as of one moment. Blocks.
@@ -223,7 +232,7 @@ impl File {
         let closed = State::closed("it is being opened again".to_owned(), pause);
         // Closed first: the file can't be open twice.
         *state = closed;
-        *state = match open(&*self.place, trouble) {
+        *state = match open(&*self.place, trouble, &self.losses) {
             Ok(database) => {
                 tracing::warn!("the store is open again after trouble with its file");
                 State::Open {
@@ -241,9 +250,13 @@ impl File {
     }
 }
 
-/// Opens the database at a place, after trouble with it or without. One that is damaged beyond repair is set aside, and an
-/// empty one begun.
-fn open(place: &dyn Place, trouble: Option<Trouble>) -> Result<Contained<Database>, Failure> {
+/// Opens the database at a place, after trouble with it or without. One that is damaged beyond repair is set aside, which
+/// `losses` counts, and an empty one begun.
+fn open(
+    place: &dyn Place,
+    trouble: Option<Trouble>,
+    losses: &AtomicU64,
+) -> Result<Contained<Database>, Failure> {
     let opened = match trouble {
         None | Some(Trouble::Refusal) => sound(place),
         Some(Trouble::Damage) => with_tables(place, true),
@@ -262,6 +275,7 @@ fn open(place: &dyn Place, trouble: Option<Trouble>) -> Result<Contained<Databas
                 "the store's file is damaged beyond repair: it is set aside, and an empty one begun"
             );
             place.set_aside()?;
+            losses.fetch_add(1, Ordering::SeqCst);
             with_tables(place, false)
         }
         opened => opened,

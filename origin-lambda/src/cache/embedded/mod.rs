@@ -3,6 +3,7 @@
 mod failure;
 mod file;
 mod leases;
+mod rows;
 mod tables;
 
 use std::future::Future;
@@ -30,16 +31,15 @@ use tables::{Damage, Snapshot, Tables};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How much longer for each page of the file that it may have to fetch. A slow disk does a hundred in a second.
 const PATIENCE_FOR_A_PAGE: Duration = Duration::from_millis(10);
-/// Rows of a list that stand on one page, about.
-const ROWS_ON_A_PAGE: usize = 32;
-
 /// Reads under way at once. Each has a thread, and those that a hanging disk holds must leave some to others than the
 /// store.
 const READS_AT_ONCE: usize = 64;
 /// Writes under way at once. redb does one after the other, and who waits needs no thread.
 const WRITES_AT_ONCE: usize = 1;
-/// How long a write waits for those before it. How long it then takes depends on how much it is.
+/// How long a write waits for those before it.
 const PATIENCE_FOR_OTHERS: Duration = Duration::from_secs(30);
+/// How long it may then take, however much it is: more than any does on a disk that works.
+const PATIENCE_FOR_A_WRITE: Duration = Duration::from_secs(120);
 
 /// A store in one file, for one process: redb, which is crash-safe and keeps its size under overwriting.
 pub struct EmbeddedStore {
@@ -49,6 +49,7 @@ pub struct EmbeddedStore {
     hanging: Breaker,
     patience: Duration,
     writes: Arc<Semaphore>,
+    patience_for_a_write: Duration,
     leases: Leases,
     counters: Arc<Counters>,
 }
@@ -72,6 +73,7 @@ impl EmbeddedStore {
             hanging: Breaker::default(),
             patience: PATIENCE,
             writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)),
+            patience_for_a_write: PATIENCE_FOR_A_WRITE,
             leases: Leases::default(),
             counters: Arc::default(),
         }
@@ -106,7 +108,8 @@ impl EmbeddedStore {
         self.counted(outcome)
     }
 
-    /// Writes there, all or nothing, on the disk when this returns.
+    /// Writes there, all or nothing, on the disk when this returns. Given up because the disk hangs, it may still come to
+    /// be written.
     async fn writing<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
@@ -114,10 +117,10 @@ impl EmbeddedStore {
         let file = Arc::clone(&self.file);
         let writing = async {
             let turn = self.within(PATIENCE_FOR_OTHERS, turn(&self.writes)).await?;
-            blocking(turn, move || {
+            let writing = blocking(turn, move || {
                 file.write(|transaction| work(&mut Tables::open(transaction)?))
-            })
-            .await
+            });
+            self.within(self.patience_for_a_write, writing).await
         };
         self.counted(writing.await)
     }
@@ -233,7 +236,8 @@ impl Store for EmbeddedStore {
         since: u64,
         limit: usize,
     ) -> Result<Vec<Listed>, StoreError> {
-        self.reading(limit / ROWS_ON_A_PAGE, move |snapshot| {
+        // Each row's head may be on a page of its own.
+        self.reading(limit, move |snapshot| {
             snapshot.changed_since(collection, since, limit)
         })
         .await
@@ -245,7 +249,8 @@ impl Store for EmbeddedStore {
         before: u64,
         limit: usize,
     ) -> Result<Vec<Listed>, StoreError> {
-        self.reading(limit / ROWS_ON_A_PAGE, move |snapshot| {
+        // Each row's head may be on a page of its own.
+        self.reading(limit, move |snapshot| {
             snapshot.going_stale(collection, before, limit)
         })
         .await
@@ -295,6 +300,10 @@ impl Store for EmbeddedStore {
 
     fn is_shared(&self) -> bool {
         false
+    }
+
+    fn losses(&self) -> u64 {
+        self.file.losses()
     }
 
     fn counts(&self) -> Counts {

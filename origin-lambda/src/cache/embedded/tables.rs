@@ -1,11 +1,12 @@
 use redb::{
-    AccessGuard, ReadOnlyTable, ReadTransaction, ReadableTable, StorageError, Table,
-    TableDefinition, WriteTransaction,
+    AccessGuard, ReadOnlyTable, ReadTransaction, ReadableTable, Table, TableDefinition,
+    WriteTransaction,
 };
 
 use linernotes_shared::cache::{CacheKey, Collection};
 
-use super::failure::{Contained, Failure, Lost, caught};
+use super::failure::{Contained, Failure, Lost, caught, is_damaged_page};
+use super::rows::{self, Expiring};
 use crate::cache::store::{Listed, Note, Put};
 use crate::cache::{Entry, Kind};
 
@@ -14,15 +15,13 @@ const RECORDS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("records"
 /// What is asked of entries without reading them, by key.
 const HEADS: TableDefinition<'_, &str, HeadRow> = TableDefinition::new("heads");
 /// Found entries by collection, time of change and key.
-const CHANGED: TableDefinition<'_, IndexRow<'_>, ()> = TableDefinition::new("changed");
+const CHANGED: TableDefinition<'_, &[u8], ()> = TableDefinition::new("changed");
 /// Found entries by collection, end of freshness and key.
-const DUE: TableDefinition<'_, IndexRow<'_>, ()> = TableDefinition::new("due");
+const DUE: TableDefinition<'_, &[u8], ()> = TableDefinition::new("due");
 /// Notes by name, with their versions.
 const NOTES: TableDefinition<'_, &str, (u64, &[u8])> = TableDefinition::new("notes");
 /// All entries by end of use and key.
-const EXPIRING: TableDefinition<'_, (u64, &str), ()> = TableDefinition::new("expiring");
-
-type IndexRow<'a> = (&'a str, u64, &'a str);
+const EXPIRING: TableDefinition<'_, &[u8], ()> = TableDefinition::new("expiring");
 
 /// A [`Head`], field by field.
 type HeadRow = (u64, Option<u64>, u64, u64, u64, bool);
@@ -112,8 +111,8 @@ impl Damage {
 pub(super) struct Snapshot {
     records: ReadOnlyTable<&'static str, &'static [u8]>,
     heads: ReadOnlyTable<&'static str, HeadRow>,
-    changed: ReadOnlyTable<IndexRow<'static>, ()>,
-    due: ReadOnlyTable<IndexRow<'static>, ()>,
+    changed: ReadOnlyTable<&'static [u8], ()>,
+    due: ReadOnlyTable<&'static [u8], ()>,
     notes: ReadOnlyTable<&'static str, (u64, &'static [u8])>,
 }
 
@@ -161,10 +160,12 @@ impl Snapshot {
         since: u64,
         limit: usize,
     ) -> Result<Vec<Listed>, Failure> {
-        let range = self
-            .changed
-            .range((collection.name(), since, "")..=(collection.name(), u64::MAX, LAST))?;
-        list(range.rev(), limit)
+        let (from, to) = (rows::at(collection, since), rows::after_all(collection));
+        let range = self.changed.range(from.as_slice()..to.as_slice())?;
+        let found = range
+            .rev()
+            .map(|row| self.listed(collection, &row?.0, |head| head.updated));
+        found.filter_map(Result::transpose).take(limit).collect()
     }
 
     pub fn going_stale(
@@ -173,39 +174,49 @@ impl Snapshot {
         before: u64,
         limit: usize,
     ) -> Result<Vec<Listed>, Failure> {
-        let range = self
-            .due
-            .range((collection.name(), 0, "")..=(collection.name(), before, LAST))?;
-        list(range, limit)
+        let to = match before.checked_add(1) {
+            Some(end) => rows::at(collection, end),
+            None => rows::after_all(collection),
+        };
+        let from = rows::at(collection, 0);
+        let range = self.due.range(from.as_slice()..to.as_slice())?;
+        let found = range.map(|row| self.listed(collection, &row?.0, |head| head.due));
+        found.filter_map(Result::transpose).take(limit).collect()
+    }
+
+    /// What a row of an index lists. Nothing, if it can't be read or isn't what the head of its key says: one that is
+    /// damaged stays behind when its entry is put again.
+    fn listed(
+        &self,
+        collection: Collection,
+        row: &AccessGuard<'_, &'static [u8]>,
+        time: impl Fn(&Head) -> u64,
+    ) -> Result<Option<Listed>, Failure> {
+        let Some(listed) = rows::listed(collection, row.value()) else {
+            return Ok(None);
+        };
+        let head = caught(|| {
+            let head = self.heads.get(listed.key.as_str())?;
+            head.map(|row| Head::of_row(&row)).transpose()
+        });
+        match head {
+            Ok(head) => Ok(head
+                .is_some_and(|head| head.found && time(&head) == listed.time)
+                .then_some(listed)),
+            // The others are wanted all the same.
+            Err(failure) if is_damaged_page(&failure) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 }
-
-/// Comes after every key.
-const LAST: &str = "\u{10ffff}";
-
-fn list<'a>(
-    rows: impl Iterator<Item = Result<IndexGuards<'a>, StorageError>>,
-    limit: usize,
-) -> Result<Vec<Listed>, Failure> {
-    let listed = rows.map(|row| {
-        let (row, _) = row?;
-        let (_, time, key) = row.value();
-        // A damaged key leads to nothing, and the others are wanted all the same.
-        let key = key.parse().ok();
-        Ok(key.map(|key| Listed { key, time }))
-    });
-    listed.filter_map(Result::transpose).take(limit).collect()
-}
-
-type IndexGuards<'a> = (AccessGuard<'a, IndexRow<'static>>, AccessGuard<'a, ()>);
 
 /// The tables within a transaction.
 pub(super) struct Tables<'t> {
     records: Open<'t, &'static str, &'static [u8]>,
     heads: Open<'t, &'static str, HeadRow>,
-    changed: Open<'t, IndexRow<'static>, ()>,
-    due: Open<'t, IndexRow<'static>, ()>,
-    expiring: Open<'t, (u64, &'static str), ()>,
+    changed: Open<'t, &'static [u8], ()>,
+    due: Open<'t, &'static [u8], ()>,
+    expiring: Open<'t, &'static [u8], ()>,
     notes: Open<'t, &'static str, (u64, &'static [u8])>,
 }
 
@@ -254,7 +265,7 @@ impl<'t> Tables<'t> {
         {
             return Ok(Put::Superseded);
         }
-        self.remove(key.as_str())?;
+        self.remove(key)?;
         let head = Head::of(entry, old.and_then(|old| old.mark));
         self.records.insert(key.as_str(), record)?;
         self.insert_head(key, head)?;
@@ -274,7 +285,7 @@ impl<'t> Tables<'t> {
     pub fn mark(&mut self, key: &CacheKey, from: u64) -> Result<bool, Failure> {
         match self.head(key.as_str())? {
             Some(head) if head.built_at < from.saturating_mul(1000) => {
-                self.remove_head(key.as_str())?;
+                self.remove_head(key)?;
                 let head = Head {
                     mark: head.mark.max(Some(from)),
                     due: head.due.min(from),
@@ -288,14 +299,26 @@ impl<'t> Tables<'t> {
     }
 
     /// Removes some of the entries that were past use at `now`.
+    ///
+    /// Their rows go whatever they say, and the first ones wherever they belong, or damaged ones would be the first for
+    /// ever. Of an entry, its head tells when it is past use.
     pub fn remove_expired(&mut self, now: u64) -> Result<(), Failure> {
-        let expired = self
-            .expiring
-            .range(..(now, ""))?
-            .take(REMOVED_AT_ONCE)
-            .map(|row| Ok(row?.0.value().1.to_owned()))
-            .collect::<Result<Vec<_>, Failure>>()?;
-        expired.iter().try_for_each(|key| self.remove(key))
+        for _ in 0..REMOVED_AT_ONCE {
+            let first = self.expiring.first()?;
+            let first = first.map(|(row, _)| Expiring::of_row(row.value()));
+            let Some(first) = first.filter(|first| first.expires < now) else {
+                break;
+            };
+            self.expiring.pop_first()?;
+            if let Some(key) = &first.key
+                && self
+                    .head(key.as_str())?
+                    .is_some_and(|head| head.expires == first.expires)
+            {
+                self.remove(key)?;
+            }
+        }
+        Ok(())
     }
 
     /// The head of a key, if there is one that can be read. Another gives way.
@@ -314,31 +337,33 @@ impl<'t> Tables<'t> {
     }
 
     fn insert_head(&mut self, key: &CacheKey, head: Head) -> Result<(), Failure> {
-        let (collection, key) = (key.collection().name(), key.as_str());
-        self.heads.insert(key, head.row())?;
-        self.expiring.insert((head.expires, key), ())?;
+        self.heads.insert(key.as_str(), head.row())?;
+        let expiring = rows::expiring(head.expires, key);
+        self.expiring.insert(expiring.as_slice(), ())?;
         if head.found {
-            self.changed.insert((collection, head.updated, key), ())?;
-            self.due.insert((collection, head.due, key), ())?;
+            let (changed, due) = (rows::of(key, head.updated), rows::of(key, head.due));
+            self.changed.insert(changed.as_slice(), ())?;
+            self.due.insert(due.as_slice(), ())?;
         }
         Ok(())
     }
 
-    fn remove(&mut self, key: &str) -> Result<(), Failure> {
-        self.records.remove(key)?;
+    fn remove(&mut self, key: &CacheKey) -> Result<(), Failure> {
+        self.records.remove(key.as_str())?;
         self.remove_head(key)
     }
 
     /// Removes an entry from all tables but its record's.
-    fn remove_head(&mut self, key: &str) -> Result<(), Failure> {
-        let head = self.heads.remove(key)?;
+    fn remove_head(&mut self, key: &CacheKey) -> Result<(), Failure> {
+        let head = self.heads.remove(key.as_str())?;
         let Some(head) = head.and_then(|row| Head::of_row(&row).ok()) else {
             return Ok(());
         };
-        let collection = key.split('/').next().unwrap_or_default();
-        self.expiring.remove((head.expires, key))?;
-        self.changed.remove((collection, head.updated, key))?;
-        self.due.remove((collection, head.due, key))?;
+        let expiring = rows::expiring(head.expires, key);
+        self.expiring.remove(expiring.as_slice())?;
+        let (changed, due) = (rows::of(key, head.updated), rows::of(key, head.due));
+        self.changed.remove(changed.as_slice())?;
+        self.due.remove(due.as_slice())?;
         Ok(())
     }
 }

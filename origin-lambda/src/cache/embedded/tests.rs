@@ -9,6 +9,9 @@ use super::file::Place;
 use super::*;
 use crate::cache::Kind;
 
+mod indexes;
+mod kept;
+
 /// A disk that outlives the databases on it, and that has no room or hangs at times. Of what is on it, nothing is held in
 /// memory.
 #[derive(Clone, Debug, Default)]
@@ -262,4 +265,26 @@ async fn a_disk_that_hangs_holds_up_no_read_for_long() {
     store.hanging = Breaker::default();
     let found = store.get(&[key(1)]).await.unwrap();
     assert_eq!(found, [(key(1), large)].into());
+}
+
+#[tokio::test]
+async fn a_disk_that_hangs_holds_up_no_write_for_ever() {
+    let disk = Disk::default();
+    disk.store()
+        .put(&key(1), Arc::new(entry(b"1")))
+        .await
+        .unwrap();
+
+    let mut store = disk.store();
+    store.patience_for_a_write = Duration::from_millis(50);
+    disk.hang(true);
+    let put = store.put(&key(2), Arc::new(entry(b"2"))).await;
+    assert!(matches!(put, Err(StoreError::Slow)), "{put:?}");
+    assert_eq!(store.counts().timeouts, 1);
+
+    disk.hang(false);
+    store.patience_for_a_write = PATIENCE_FOR_A_WRITE;
+    store.put(&key(3), Arc::new(entry(b"3"))).await.unwrap();
+    let found = store.get(&[key(1), key(2), key(3)]).await.unwrap();
+    assert_eq!(found.len(), 3, "what was given up went on, in its turn");
 }

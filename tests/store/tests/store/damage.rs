@@ -264,6 +264,21 @@ async fn a_damaged_entry_gives_way_to_an_earlier_build() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_says_a_later_build_than_its_record_keeps_none_out() {
+    let (emulator, store) = filled().await;
+    emulator.tamper("head", |item| {
+        item.insert("built_at".to_owned(), AttributeValue::N("9".repeat(19)));
+    });
+    for number in [1, 2] {
+        let earlier = entry(b"earlier").built_at(NOW * 1_000 - 1);
+        assert_eq!(put(&store, &key(number), &earlier).await, Put::Superseded);
+        let later = entry(b"later").built_at(NOW * 1_000 + 1);
+        assert_eq!(put(&store, &key(number), &later).await, Put::Kept);
+        assert_eq!(get(&store, &key(number)).await, Some(later), "{number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn damage_in_the_embedded_stores_file() {
     const RECORDS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("records");
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! The program on a DynamoDB table.
 
 use std::process::Command;
+use std::time::Duration;
 
 use linernotes_dev::run::{Origin, Replica};
 use linernotes_dev::setup::MusicBrainzSchema;
@@ -63,6 +64,14 @@ fn answers_outlive_the_program_and_the_replica() {
         built.header("cache-status"),
         "linernotes-origin; fwd=miss; stored"
     );
+    // The answer may go out a little before all of it is there: its frame and the profile in it.
+    let heads = || {
+        let keys = emulator.sort_keys();
+        keys.iter().filter(|key| *key == "head").count()
+    };
+    while heads() < 2 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
     drop(origin);
     drop(postgres);
 

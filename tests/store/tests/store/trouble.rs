@@ -195,5 +195,6 @@ async fn what_happened_is_counted() {
     troublemaker.always(Trouble::Silence);
     assert!(store.get(&[key(1)]).await.is_err());
     let counts = store.counts();
-    assert_eq!((counts.reads, counts.writes, counts.timeouts), (3, 2, 1));
+    assert_eq!((counts.reads, counts.writes), (3, 2));
+    assert!(counts.timeouts >= 1, "{}", counts.timeouts);
 }

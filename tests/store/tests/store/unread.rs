@@ -54,6 +54,16 @@ impl Ground {
             });
     }
 
+    /// What is read is of a moment ago, when nothing was kept, unless the newest is asked for. Nothing can be written.
+    fn see_the_past(&self) {
+        self.troublemaker
+            .plan(|call| match call.operation.as_str() {
+                "BatchGetItem" if call.body.contains(r#""ConsistentRead":true"#) => Trouble::None,
+                "BatchGetItem" => Trouble::Absent,
+                _ => Trouble::Forbidden,
+            });
+    }
+
     /// Nothing can be read, though it can be written.
     fn lose_sight(&self) {
         self.troublemaker
@@ -112,6 +122,18 @@ async fn not_found_is_not_said_while_what_is_kept_cannot_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn not_found_is_not_said_because_what_was_just_kept_is_not_seen_yet() {
+    let ground = ground().await;
+    let mut stale = entry(b"found a moment ago");
+    stale.freshness.fresh_until = 1_000;
+    put(&*ground.healthy, &key(1), &stale).await;
+    ground.see_the_past();
+    assert_eq!(ground.refresh(false).await.unwrap(), Refreshed::Doubted);
+    let asked = ground.ask(unknown()).await;
+    assert!(asked.is_err(), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_damaged_is_not_found_only_after_a_second_look() {
     let ground = ground().await;
     let items = ground.emulator.items();
@@ -142,6 +164,21 @@ async fn what_follows_something_unread_is_not_told_as_changed() {
     assert_eq!(changed, []);
     let kept = get(&*ground.healthy, &key(1)).await.unwrap();
     assert_eq!(kept, entry(&long_body(900_000, 1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_answer_that_is_past_use_is_not_given_for_a_new_one() {
+    let ground = ground().await;
+    // By a clock that was far ahead.
+    let past_use = Entry {
+        freshness: Freshness::starting(1_000, 1, 1),
+        ..entry(b"past use")
+    }
+    .built_at(NOW * 1_000 + 9);
+    put(&*ground.healthy, &key(1), &past_use).await;
+    let new = entry(b"new").built_at(NOW * 1_000 + 8);
+    let served = ground.ask(new).await.unwrap();
+    assert_eq!(served.answer.body.plain().unwrap(), b"new");
 }
 
 const MBID: &str = "9d8cfcb6-0000-4000-8000-000000000001";
