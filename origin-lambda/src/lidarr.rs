@@ -9,12 +9,16 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::config::Secret;
+use crate::network::is_near;
 use crate::providers::client::tls;
 
 /// The setting's name in Lidarr's API.
 const SOURCE: &str = "metadataSource";
 /// What Lidarr has for an answer, a metadata server's included.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A text that may be searched for anywhere.
+const TEXT: &str = "beatles";
 
 /// A Lidarr.
 pub struct Lidarr {
@@ -27,6 +31,15 @@ pub struct Lidarr {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Settings(Map<String, Value>);
+
+/// What Lidarr got no answer to from its metadata server, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// An artist.
+    Artist(String),
+    /// A text.
+    Search(String),
+}
 
 /// Why Lidarr doesn't do what it is asked. No message holds the key.
 #[derive(Debug, thiserror::Error)]
@@ -89,14 +102,20 @@ pub enum LidarrError {
 impl Lidarr {
     /// A Lidarr at an address, with the key of its API. Nothing is asked yet.
     pub fn new(url: &str, key: &str) -> Result<Self, LidarrError> {
-        let http = reqwest::Client::builder()
+        let url = server(url).ok_or(LidarrError::Url { name: "--url" })?;
+        let mut client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls())
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIMEOUT)
+            .timeout(TIMEOUT);
+        // A proxy would read the key, which goes over plain HTTP there.
+        if is_near(&url) {
+            client = client.no_proxy();
+        }
+        let http = client
             .build()
             .expect("TLS is configured, and the system's resolver needs nothing");
         Ok(Self {
-            url: server(url).ok_or(LidarrError::Url { name: "--url" })?,
+            url,
             key: serde_json::from_value(json!(key)).map_err(LidarrError::Key)?,
             http,
         })
@@ -176,13 +195,21 @@ impl Lidarr {
         }
     }
 
-    /// Has it look an artist up, as if somebody had pasted an MBID into its search. `None` if it got an answer, otherwise
-    /// what it says.
+    /// Has it ask its metadata server for an artist and for a text, as if somebody had typed them into its search. `None` if
+    /// it got answers to both.
     ///
     /// Lidarr asks nobody for an artist that it has, so this one is nobody's: that the server doesn't know it is an answer
-    /// too.
-    pub async fn trouble(&self) -> Result<Option<String>, LidarrError> {
-        let path = format!("artist/lookup?term=lidarr:{}", Uuid::new_v4());
+    /// too. So is the 404 of a server that answers nothing else; but for a text, Lidarr counts it as an error.
+    pub async fn trouble(&self) -> Result<Option<Trouble>, LidarrError> {
+        let artist = format!("lidarr:{}", Uuid::new_v4());
+        if let Some(told) = self.look_up(&artist).await? {
+            return Ok(Some(Trouble::Artist(told)));
+        }
+        Ok(self.look_up(TEXT).await?.map(Trouble::Search))
+    }
+
+    async fn look_up(&self, term: &str) -> Result<Option<String>, LidarrError> {
+        let path = format!("artist/lookup?term={term}");
         let answer = self.send(self.ask(Method::GET, &path)).await?;
         Ok((answer.status != StatusCode::OK).then(|| answer.complaints()))
     }

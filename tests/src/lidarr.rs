@@ -27,11 +27,21 @@ struct Lidarr {
     settings: Value,
     /// MBIDs of the artists that it has.
     library: Vec<String>,
-    /// Whether its metadata server answers.
-    server_answers: bool,
+    server: MetadataServer,
     /// MBIDs that it has asked its metadata server for.
     asked_for: Vec<String>,
     requests: Vec<String>,
+}
+
+/// What is at the address of its metadata source.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MetadataServer {
+    /// One that knows nothing that is asked for.
+    Answers,
+    /// Something that answers 404 to everything.
+    KnowsNoRoute,
+    /// None that can be reached.
+    Lost,
 }
 
 impl LidarrStub {
@@ -52,7 +62,7 @@ impl LidarrStub {
                 "id": 1
             }),
             library: Vec::new(),
-            server_answers: true,
+            server: MetadataServer::Answers,
             asked_for: Vec::new(),
             requests: Vec::new(),
         }));
@@ -83,7 +93,12 @@ impl LidarrStub {
 
     /// Has look-ups fail as they do when the metadata server can't be reached.
     pub fn lose_server(&self) {
-        self.lidarr().server_answers = false;
+        self.lidarr().server = MetadataServer::Lost;
+    }
+
+    /// Has the metadata server answer 404 to everything, as behind a wrong path.
+    pub fn misplace_server(&self) {
+        self.lidarr().server = MetadataServer::KnowsNoRoute;
     }
 
     /// The artists that it has asked its metadata server for, which knows none of them.
@@ -149,15 +164,19 @@ async fn answer(State(shared): State<Arc<Mutex<Lidarr>>>, request: Request) -> R
         .into_response()
 }
 
-/// As Lidarr does: what is in its library it asks nobody for.
+/// As Lidarr does: what is in its library it asks nobody for, and a 404 is an error unless an artist was asked for.
 fn look_up(lidarr: &mut Lidarr, query: &str) -> (StatusCode, Value) {
     let term = query.strip_prefix("term=").unwrap_or_default();
-    let mbid = term.strip_prefix("lidarr:").unwrap_or_default().to_owned();
-    if lidarr.library.contains(&mbid) {
-        return (StatusCode::OK, json!([{"foreignArtistId": mbid}]));
-    }
-    lidarr.asked_for.push(mbid);
-    if lidarr.server_answers {
+    let is_answered = if let Some(mbid) = term.strip_prefix("lidarr:") {
+        if lidarr.library.iter().any(|own| own == mbid) {
+            return (StatusCode::OK, json!([{"foreignArtistId": mbid}]));
+        }
+        lidarr.asked_for.push(mbid.to_owned());
+        lidarr.server != MetadataServer::Lost
+    } else {
+        lidarr.server == MetadataServer::Answers
+    };
+    if is_answered {
         return (StatusCode::OK, json!([]));
     }
     let message = format!("Search for '{term}' failed. Unable to communicate with LidarrAPI.");

@@ -50,7 +50,7 @@ fn the_source_is_changed_and_changed_back_and_nothing_else_is() {
         said(&run(&lidarr, &["--set", "http://music.lan:5001/"])),
         format!(
             "Lidarr 2.13.3.4711 at {url}\nbefore: metadata from the official server\nafter:  metadata from \
-             http://music.lan:5001\nLidarr has asked for an artist there, and got an answer\n"
+             http://music.lan:5001\nLidarr has looked up an artist and searched there, and got answers\n"
         )
     );
     assert_eq!(lidarr.settings(), settings("http://music.lan:5001"));
@@ -58,7 +58,7 @@ fn the_source_is_changed_and_changed_back_and_nothing_else_is() {
         said(&run(&lidarr, &["--revert"])),
         format!(
             "Lidarr 2.13.3.4711 at {url}\nbefore: metadata from http://music.lan:5001\nafter:  metadata from the official \
-             server\nLidarr has asked for an artist there, and got an answer\n"
+             server\nLidarr has looked up an artist and searched there, and got answers\n"
         )
     );
     assert_eq!(lidarr.settings(), settings(""));
@@ -100,6 +100,33 @@ fn a_server_that_lidarr_cant_reach_is_told_with_the_way_back() {
         )
     );
     assert_eq!(lidarr.settings(), settings("http://nowhere.lan:5001"));
+}
+
+/// Lidarr takes its 404 of an artist for an answer, and would delete those that it has.
+#[test]
+fn a_server_that_answers_404_to_everything_is_told() {
+    let lidarr = LidarrStub::start();
+    lidarr.misplace_server();
+    assert_eq!(
+        complained(&run(&lidarr, &["--set", "http://music.lan:5001/api"])),
+        "linernotes: Lidarr can't search there: Search for 'beatles' failed. Unable to communicate with LidarrAPI. If the \
+         search index is still being built, that passes. Otherwise http://music.lan:5001/api isn't where metadata is served, \
+         as with a wrong path: go back with --revert at once, for Lidarr deletes artists for which a server answers 404\n"
+    );
+}
+
+/// A proxy would read the key.
+#[test]
+fn a_lidarr_nearby_is_asked_without_a_proxy() {
+    let lidarr = LidarrStub::start();
+    let output = Command::new(prepared().origin)
+        .args(["lidarr", "--url", &lidarr.url, "--api-key", API_KEY])
+        .envs(["HTTP_PROXY", "http_proxy"].map(|name| (name, "http://127.0.0.1:9")))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .unwrap();
+    said(&output);
 }
 
 /// Whatever Lidarr has itself, it asks nobody for.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::status::State;
+use super::status::{Ending, State};
 use super::words::span;
 use crate::search::index::FORMAT;
 
@@ -104,19 +104,17 @@ fn store(state: &State) -> Option<Trouble> {
 }
 
 fn crawls(state: &State, now: u64) -> Option<Trouble> {
-    let (ago, is_broken_off) = state.looked_for_changes(now)?;
-    let late = ago > state.look_is_late;
-    (late || is_broken_off).then(|| {
-        let what = if is_broken_off {
-            "was broken off"
-        } else {
-            "ended"
-        };
-        Trouble::Doubtful(format!(
-            "The last look for changes {what} {} ago: kept answers may be older than the data.",
-            span(ago)
-        ))
-    })
+    let (ago, ending) = state.looked_for_changes(now)?;
+    let what = match ending {
+        Ending::BrokenOff => "was broken off",
+        Ending::Unfinished => "ran out of time",
+        Ending::Complete if ago > state.look_is_late => "ended",
+        Ending::Complete => return None,
+    };
+    Some(Trouble::Doubtful(format!(
+        "The last look for changes {what} {} ago: kept answers may be older than the data.",
+        span(ago)
+    )))
 }
 
 #[cfg(test)]
@@ -227,6 +225,15 @@ mod tests {
                 look(|report| report.ended = now() - 2 * HOUR),
                 doubtful(
                     "The last look for changes ended 2 hours ago: kept answers may be older than the data.",
+                ),
+            ),
+            (
+                look(|report| {
+                    report.ended = now() - HOUR / 2;
+                    report.complete = false;
+                }),
+                doubtful(
+                    "The last look for changes ran out of time 30 minutes ago: kept answers may be older than the data.",
                 ),
             ),
             (

@@ -48,6 +48,17 @@ pub enum Unread {
     Trouble,
 }
 
+/// How a look for changes ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It left nothing to the next one.
+    Complete,
+    /// It had no time for all; the next one goes on.
+    Unfinished,
+    /// By an error.
+    BrokenOff,
+}
+
 impl State {
     /// How old the data is, in seconds.
     pub fn lag(&self, now: u64) -> Option<u64> {
@@ -55,13 +66,19 @@ impl State {
         Some(since(now, date.as_second()))
     }
 
-    /// Seconds since the last look for changes ended, and whether it was broken off; `None` if there was none, or it can't
-    /// be told.
-    pub fn looked_for_changes(&self, now: u64) -> Option<(u64, bool)> {
+    /// Seconds since the last look for changes ended, and how; `None` if there was none, or it can't be told.
+    pub fn looked_for_changes(&self, now: u64) -> Option<(u64, Ending)> {
         let look = Task::Invalidate { since: None }.name();
         let (_, report) = self.crawls.iter().find(|(task, _)| *task == look)?;
         let report = report.as_ref().ok()?.as_ref()?;
-        Some((now.saturating_sub(report.ended), report.error.is_some()))
+        let ending = if report.error.is_some() {
+            Ending::BrokenOff
+        } else if report.complete {
+            Ending::Complete
+        } else {
+            Ending::Unfinished
+        };
+        Some((now.saturating_sub(report.ended), ending))
     }
 }
 

@@ -1,9 +1,16 @@
+use super::API_PREFIX;
+
 /// Why a request has no canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// The path belongs to no route.
     #[error("path: no such route")]
     UnknownRoute,
+    /// The path belongs to no route, but ends as one that Lidarr asks for: what stands before it is wrong, such as another
+    /// version of the API or a proxy's own prefix. Lidarr deletes what a 404 answers, so this one is a 400
+    /// (docs/contract.md).
+    #[error("path: no such route; routes start at {API_PREFIX}/")]
+    WrongPrefix,
     /// The path names no chart that is served.
     #[error("chart: must be one of {known}")]
     UnknownChart {
@@ -32,7 +39,7 @@ impl RequestError {
         match self {
             Self::UnknownRoute | Self::UnknownChart { .. } => 404,
             Self::MethodNotAllowed { .. } => 405,
-            Self::Invalid { .. } => 400,
+            Self::WrongPrefix | Self::Invalid { .. } => 400,
         }
     }
 }

@@ -107,6 +107,7 @@ impl Request {
             ["spotify", "album", id] => Self::Spotify(Entity::Album, spotify::id(id)?),
             ["spotify", "auth"] => Self::SpotifyAuth(spotify::authorization(query)?),
             ["spotify", "renew"] => Self::SpotifyRenew(spotify::refresh_token(query)?),
+            ref unknown if asks_for_an_entity(unknown) => return Err(RequestError::WrongPrefix),
             _ => return Err(RequestError::UnknownRoute),
         };
         match (method, request.allowed()) {
@@ -172,6 +173,17 @@ impl Request {
             _ => self.canonical_path(),
         }
     }
+}
+
+/// Whether Lidarr asks for an artist or album, or for changes of them, by a path without a route, as in
+/// `/api/v0.3/artist/{mbid}` and `/api/v0.3/recent/artist`.
+fn asks_for_an_entity(segments: &[&str]) -> bool {
+    segments.windows(2).any(|pair| {
+        matches!(
+            pair,
+            ["artist" | "album", _] | ["recent", "artist" | "album"]
+        )
+    })
 }
 
 /// The methods of a question that is read.

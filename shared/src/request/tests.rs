@@ -78,11 +78,9 @@ fn since_may_be_absent_empty_negative_but_not_a_word() {
 
 #[test]
 fn an_unknown_path_is_no_route_and_a_wrong_method_names_the_right_one() {
-    assert_eq!(get("/artists", ""), Err(RequestError::UnknownRoute));
-    assert_eq!(
-        get("/api/v0.5/artist/x", ""),
-        Err(RequestError::UnknownRoute)
-    );
+    for path in ["/artists", "/artist", "/api/v0.3", "/api/search"] {
+        assert_eq!(get(path, ""), Err(RequestError::UnknownRoute), "{path}");
+    }
     assert_eq!(
         Request::parse(Method::Post, "/", ""),
         Err(RequestError::MethodNotAllowed {
@@ -92,6 +90,39 @@ fn an_unknown_path_is_no_route_and_a_wrong_method_names_the_right_one() {
     assert_eq!(
         get("/search/fingerprint", ""),
         Err(RequestError::MethodNotAllowed { allowed: "POST" })
+    );
+}
+
+/// Lidarr takes a 404 with a JSON object for "deleted".
+#[test]
+fn a_wrong_prefix_never_says_that_an_artist_or_album_doesnt_exist() {
+    for prefix in [
+        "/api",
+        "/api/v0.3",
+        "/api/v0.5",
+        "/API/V0.4",
+        "/linernotes/api/v0.4",
+        "/api/v0.4/api/v0.4",
+        "/images",
+    ] {
+        for route in [
+            &format!("/artist/{PRINCE}"),
+            &format!("//album/{PRINCE}/"),
+            &format!("/album/{PRINCE}/refresh"),
+            "/artist/x",
+            "/recent/artist",
+            "/recent/album",
+            "/spotify/artist/4dpARuHxo51G3z768sgnrY",
+        ] {
+            let error = get(&format!("{prefix}{route}"), "since=1&query=x").unwrap_err();
+            assert_eq!(error, RequestError::WrongPrefix, "{prefix}{route}");
+        }
+    }
+    let error = RequestError::WrongPrefix;
+    assert_eq!(error.status(), 400);
+    assert_eq!(
+        error.to_string(),
+        "path: no such route; routes start at /api/v0.4/"
     );
 }
 
