@@ -1,10 +1,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use linernotes_dev::run::{Cluster, DATABASE, Deployment, Replica, build_functions_for_tests};
+use linernotes_dev::run::{Cluster, Deployment, Replica, build_functions_for_tests};
 use linernotes_dev::setup::{Emulation, MusicBrainzSchema};
 use linernotes_origin::telemetry::with_causes;
-use linernotes_tests::replica;
+use linernotes_tests::{replica, replica_sql};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -90,16 +90,7 @@ impl Target {
 /// Makes the service's user by the statements of `docs/self-host.md`, and returns the URL by which it connects. The replica's
 /// owner has its name here.
 fn as_service(postgres: &Cluster) -> String {
-    let guide = linernotes_dev::checkout::root().join("docs/self-host.md");
-    let guide = std::fs::read_to_string(guide).unwrap();
-    let (_, rest) = guide
-        .split_once("<!-- the replica's user -->\n```sql\n")
-        .unwrap();
-    let (statements, _) = rest.split_once("```").unwrap();
-    let statements = statements
-        .replace("musicbrainz_db", DATABASE)
-        .replace("USER linernotes", "USER service")
-        .replace("TO linernotes", "TO service");
+    let statements = replica_sql("the replica's user");
     postgres
         .connect()
         .unwrap()

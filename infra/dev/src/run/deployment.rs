@@ -81,10 +81,15 @@ impl Deployment {
         Ok(deployment)
     }
 
-    /// Takes everything away again.
+    /// Takes everything away again, as in a new shell: of all variables, the commands know the reader's values alone.
     pub fn undo(&mut self) -> Result<(), RunError> {
         let commands = self.guide.script(|heading| heading == UNDO);
-        self.run("undoing the deployment", &commands)
+        let known = self.variables.clone();
+        self.variables
+            .retain(|name, _| self.guide.values.iter().any(|value| value.name == *name));
+        let undone = self.run("undoing the deployment", &commands);
+        self.variables = known;
+        undone
     }
 
     /// Starts the worker in front of it, with the variables and secrets that the guide has it deployed with, on a port (0

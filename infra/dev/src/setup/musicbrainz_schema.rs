@@ -25,7 +25,7 @@ pub struct MusicBrainzSchema {
 }
 
 impl MusicBrainzSchema {
-    /// Of 2026.
+    /// Of 2026. PyPI doesn't have 32 yet, of September 2026, which changes nothing that is read.
     pub const V31: Self = Self {
         sequence: 31,
         version: "31.0.1",
