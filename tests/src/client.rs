@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use linernotes_shared::http::FRESH_UNTIL;
 use serde_json::Value;
 
 /// An answer as it came over the wire.
@@ -155,6 +156,26 @@ impl Answer {
             age => age.parse().ok()?,
         };
         until.checked_sub(age)
+    }
+
+    /// Seconds from now for which the origin calls it fresh.
+    ///
+    /// # Panics
+    /// If it doesn't say so.
+    pub fn fresh_seconds(&self) -> u64 {
+        let until: u64 = self
+            .header(FRESH_UNTIL)
+            .parse()
+            .expect("the origin says how long its answers are fresh");
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        until.saturating_sub(now)
+    }
+
+    /// Whether the origin has stored it: what goes out before that is fresh for a minute.
+    pub fn is_stored(&self) -> bool {
+        self.fresh_seconds() > 60
     }
 
     /// Whether the edge had it, and it was fresh or is being renewed.

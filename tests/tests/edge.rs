@@ -44,6 +44,7 @@ fn the_second_request_is_a_hit_with_the_origins_bytes() {
 #[test]
 fn a_client_sees_only_the_headers_it_needs() {
     let system = System::start();
+    ask(format!("{}{THE_LAS}", system.origin.url())).until(Answer::is_stored);
     let answer = ask(system.url(THE_LAS))
         .header("x-request-id", "a-test")
         .send();

@@ -26,9 +26,10 @@ fn titles(answer: &Answer) -> Vec<String> {
 fn apples_charts_are_mapped_by_links_and_names_and_kept_for_a_day() {
     let (subject, stub) = Subject::asking(Provider::Apple, &[]);
     subject.execute(LINK_AN_ALBUM);
-    let top = subject.get("/chart/apple-music/album/top");
+    const TOP: &str = "/chart/apple-music/album/top";
+    let top = subject.get(TOP);
     assert_json_snapshot!(top.json());
-    assert!((DAY * 9 / 10 - 5..=DAY).contains(&fresh_seconds(&top)));
+    assert!((DAY * 9 / 10 - 5..=DAY).contains(&subject.fresh_seconds(TOP)));
     assert_eq!(
         stub.take_targets(),
         ["/api/v2/us/music/most-played/100/albums.json"]
@@ -58,7 +59,8 @@ fn apples_charts_are_mapped_by_links_and_names_and_kept_for_a_day() {
 fn a_chart_is_kept_whole_and_cut_to_what_is_wanted() {
     let (subject, stub) = Subject::asking(Provider::Apple, &[]);
     let get = |query: &str| subject.get(&format!("/chart/apple-music/album/top{query}"));
-    let whole = get("?count=200");
+    let whole =
+        subject.get_until("/chart/apple-music/album/top?count=200", Answer::is_stored);
     assert_eq!(titles(&whole), ["30", "The La’s"]);
     let first = get("?count=1");
     assert_eq!(titles(&first), ["30"]);
@@ -134,7 +136,7 @@ fn a_users_own_chart_may_be_empty_and_an_unknown_user_has_none() {
             json!({"error": "user: lastfm knows nobody called nobody"})
         )
     );
-    assert!(fresh_seconds(&nobody) <= 300);
+    assert!(nobody.fresh_seconds() <= 300);
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn an_album_that_isnt_linked_is_found_by_its_names_and_remembered_with_its_artis
         answer.status_and_json(),
         (301, json!({"id": THE_LAS_ALBUM}))
     );
-    assert!((27 * DAY - 5..=30 * DAY).contains(&fresh_seconds(&answer)));
+    assert!((27 * DAY - 5..=30 * DAY).contains(&subject.fresh_seconds(&path)));
     assert_eq!(
         stub.take_targets(),
         [
@@ -169,7 +169,8 @@ fn an_application_without_top_tracks_goes_by_the_artists_albums() {
 #[test]
 fn what_spotify_has_and_musicbrainz_doesnt_is_a_known_miss() {
     let (subject, stub) = Subject::asking(Provider::Spotify, &[]);
-    let answer = subject.get(&format!("/spotify/album/{UNMATCHED_ALBUM}"));
+    let path = format!("/spotify/album/{UNMATCHED_ALBUM}");
+    let answer = subject.get(&path);
     assert_eq!(
         answer.status_and_json(),
         (
@@ -180,7 +181,7 @@ fn what_spotify_has_and_musicbrainz_doesnt_is_a_known_miss() {
             })
         )
     );
-    assert!((DAY - 5..=DAY).contains(&fresh_seconds(&answer)));
+    assert!((DAY - 5..=DAY).contains(&subject.fresh_seconds(&path)));
     assert_eq!(
         subject
             .get(&format!("/spotify/artist/{UNMATCHED_ARTIST}"))

@@ -8,7 +8,7 @@ mod sign_in;
 mod through_the_edge;
 mod trouble;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use linernotes_dev::run::{Cluster, Origin, Replica, replicated_now};
 use linernotes_tests::providers::{Provider, ProviderStub};
@@ -93,6 +93,11 @@ impl Subject {
         self.ask(path).send()
     }
 
+    /// Seconds for which an answer is fresh once it is stored.
+    fn fresh_seconds(&self, path: &str) -> u64 {
+        self.get_until(path, Answer::is_stored).fresh_seconds()
+    }
+
     fn execute(&self, sql: &str) {
         execute(&self.cluster, sql);
     }
@@ -145,14 +150,4 @@ fn pointed(provider: Provider, url: &str) -> Vec<(&'static str, String)> {
         ],
         other => panic!("{other:?} makes no lists"),
     }
-}
-
-/// Seconds for which an answer is fresh.
-fn fresh_seconds(answer: &Answer) -> u64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
-    let until: u64 = answer.header("linernotes-fresh-until").parse().unwrap();
-    until.saturating_sub(now)
 }

@@ -74,6 +74,10 @@ impl Served {
         ask(format!("{}{path}", self.origin.url())).send()
     }
 
+    fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        ask(format!("{}{path}", self.origin.url())).until(wanted)
+    }
+
     fn artist(&self) -> Answer {
         self.get(&format!("/artist/{ARTIST}"))
     }

@@ -1,6 +1,6 @@
 //! Whatever a provider does, answers are whole, in time, and kept for the right time.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use linernotes_dev::run::Cluster;
 use linernotes_tests::providers::{Mode, Provider, ProviderStub};
@@ -158,13 +158,16 @@ fn look(
     let served = Served::with(cluster, &settings);
     let artist = timed(|| served.artist());
     let album = timed(|| served.album());
+    let stored = [format!("/artist/{ARTIST}"), format!("/album/{ALBUM}")]
+        .map(|path| served.until(&path, Answer::is_stored));
     if behaviour == Behaviour::Stub(Mode::Slow) {
         late_is_kept(&stub, &served);
     }
     [("artist", artist), ("album", album)]
         .into_iter()
         .zip(bare_answers)
-        .map(|((entity, (answer, took)), bare_answer)| {
+        .zip(stored)
+        .map(|(((entity, (answer, took)), bare_answer), stored)| {
             let json = answer.json();
             Row {
                 provider,
@@ -174,7 +177,7 @@ fn look(
                 took,
                 is_whole: bare(&json) == *bare_answer,
                 added: added(&json),
-                fresh_seconds: fresh_seconds(&answer),
+                fresh_seconds: stored.fresh_seconds(),
             }
         })
         .collect()
@@ -256,13 +259,4 @@ fn for_each_part(answer: &mut Value, mut see: impl FnMut(&mut Value)) {
     see(answer);
     let artists = answer.get_mut("artists").and_then(Value::as_array_mut);
     artists.into_iter().flatten().for_each(see);
-}
-
-fn fresh_seconds(answer: &Answer) -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let until: u64 = answer
-        .header(linernotes_shared::http::FRESH_UNTIL)
-        .parse()
-        .unwrap();
-    until.saturating_sub(now.as_secs())
 }
