@@ -81,6 +81,7 @@ pub async fn refresh(
 pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed, RefreshError> {
     let failure = |error: BuildError| RefreshError::Build(Arc::new(error));
     let started = now_millis();
+    crawler::look_for_newest(service).await;
     let mut records = service
         .catalogue
         .artists(&[mbid])
@@ -100,7 +101,7 @@ pub async fn refresh_profile(service: &Service, mbid: Mbid) -> Result<Refreshed,
     };
     let json = answer::profile(artist).map_err(|error| failure(error.into()))?;
     let entry = profile(mbid, &json, &service.lifetime, started);
-    Ok(service.cache.refresh_profile(mbid, entry).await?)
+    service.cache.refresh_profile(mbid, entry).await
 }
 
 /// Builds an entity's answer, and keeps nothing.
@@ -110,10 +111,12 @@ pub(crate) async fn build(
     mbid: Mbid,
 ) -> Result<Built, BuildError> {
     let started = now_millis();
+    crawler::look_for_newest(service).await;
     let enriched = match entity {
         Entity::Artist => artist(service, mbid).await?,
         Entity::Album => album(service, mbid).await?,
     };
+    crawler::note_newest(service).await;
     let lifetime = service.lifetime.clone();
     let pack = move || match enriched {
         Some(enriched) => {

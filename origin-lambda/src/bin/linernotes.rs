@@ -12,7 +12,7 @@ use linernotes_origin::catalogue::{Preparation, Step};
 use linernotes_origin::config::{self, Config, Effective, StoreKind};
 use linernotes_origin::crawler::{self, Deadline, Task};
 use linernotes_origin::doctor;
-use linernotes_origin::lidarr::{Lidarr, Source};
+use linernotes_origin::lidarr::{Lidarr, Source, Trouble};
 use linernotes_origin::search::index::{Databases, Indexer, Outcome, Progress};
 use linernotes_origin::server::router;
 use linernotes_origin::service::Service;
@@ -255,13 +255,21 @@ async fn point_lidarr(options: &LidarrOptions) -> Result<(), Box<dyn std::error:
     println!("after:  metadata from {}", after.source());
     match lidarr.trouble().await? {
         None => {
-            println!("Lidarr has asked for an artist there, and got an answer");
+            println!("Lidarr has looked up an artist and searched there, and got answers");
             Ok(())
         }
-        Some(trouble) => Err(format!(
+        Some(Trouble::Artist(told)) => Err(format!(
             "Lidarr can't look up an artist there: {}. See that it can reach {} from where it runs, and that all is well \
              there, or go back with --revert",
-            trouble.trim_end_matches('.'),
+            told.trim_end_matches('.'),
+            after.source()
+        )
+        .into()),
+        Some(Trouble::Search(told)) => Err(format!(
+            "Lidarr can't search there: {}. If the search index is still being built, that passes. Otherwise {} isn't \
+             where metadata is served, as with a wrong path: go back with --revert at once, for Lidarr deletes artists for \
+             which a server answers 404",
+            told.trim_end_matches('.'),
             after.source()
         )
         .into()),

@@ -46,6 +46,17 @@ pub enum CatalogueError {
     /// The replica is too old to prove that something doesn't exist.
     #[error("the replica's last packet is of {0}: too old to say that something doesn't exist")]
     NotCurrent(String),
+    /// The replica is older than it was.
+    #[error(
+        "the replica's last packet is of {date}, although it has had one of {newest}: nothing is built from it until it \
+         has caught up, or `linernotes crawl accept-replica` says that it was started over on purpose"
+    )]
+    PutBack {
+        /// Of its last packet.
+        date: String,
+        /// The newest that it has had.
+        newest: String,
+    },
     /// Rows contradict each other.
     #[error("the replica contradicts itself: {0}")]
     Inconsistent(String),

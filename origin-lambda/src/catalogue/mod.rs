@@ -9,6 +9,7 @@ mod changes;
 mod error;
 mod listed;
 mod names;
+mod newest;
 mod overlooked;
 mod preparation;
 mod replication;
@@ -52,6 +53,7 @@ pub(crate) use standing::tell_unavailable;
 pub use statement::Statement;
 
 use crate::config;
+use newest::Newest;
 use row::{Columns, gids, uuids};
 use session::{Sessions, Snapshot};
 use standing::Standing;
@@ -63,6 +65,7 @@ const CHANGES_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct Catalogue {
     sessions: Sessions,
     standing: Standing,
+    newest: Newest,
     /// Connections that artists may hold at once: all but one. An artist's list has no upper limit, so slow ones must
     /// leave room for everything else.
     for_artists: Semaphore,
@@ -94,6 +97,7 @@ impl Catalogue {
         Ok(Self {
             sessions: Sessions::new(config)?,
             standing: Standing::default(),
+            newest: Newest::default(),
             for_artists: Semaphore::new(config.connections.saturating_sub(1).max(1)),
             max_lag: config.max_lag(),
             without_albums: config.artists_without_albums.clone(),
@@ -115,12 +119,13 @@ impl Catalogue {
     /// The artist of an MBID, current or old, and its albums; `None` if a healthy, current catalogue knows none.
     pub async fn artist(&self, mbid: Mbid) -> Result<Option<ArtistWithAlbums>, CatalogueError> {
         let reading = async |snapshot: &Snapshot<'_>| {
+            let known = self.newest.known();
             let (replication, mut artists, albums) = tokio::try_join!(
                 replication::read(snapshot),
                 artist::read(snapshot, std::slice::from_ref(&mbid)),
                 artist::read_albums(snapshot, mbid, &self.without_albums),
             )?;
-            replication.require_loaded()?;
+            self.require_sound(&replication, known)?;
             match artists.remove(&mbid) {
                 Some(artist) => Ok(Some(ArtistWithAlbums { artist, albums })),
                 None => replication.require_current(self.max_lag).map(|()| None),
@@ -138,11 +143,12 @@ impl Catalogue {
     /// catalogue knows none.
     pub async fn album(&self, mbid: Mbid) -> Result<Option<AlbumRecord>, CatalogueError> {
         self.read(async |snapshot| {
+            let known = self.newest.known();
             let (replication, mut albums) = tokio::try_join!(
                 replication::read(snapshot),
                 album::read(snapshot, std::slice::from_ref(&mbid)),
             )?;
-            replication.require_loaded()?;
+            self.require_sound(&replication, known)?;
             match albums.remove(&mbid) {
                 Some(album) => Ok(Some(album)),
                 None => replication.require_current(self.max_lag).map(|()| None),
@@ -157,8 +163,14 @@ impl Catalogue {
         &self,
         mbids: &[Mbid],
     ) -> Result<HashMap<Mbid, ArtistRecord>, CatalogueError> {
-        self.read(async |snapshot| artist::read(snapshot, mbids).await)
-            .await
+        self.read(async |snapshot| {
+            let known = self.newest.known();
+            let (replication, artists) =
+                tokio::try_join!(replication::read(snapshot), artist::read(snapshot, mbids))?;
+            self.require_sound(&replication, known)?;
+            Ok(artists)
+        })
+        .await
     }
 
     /// The release groups of MBIDs, current or old, by the MBID asked. Those the replica doesn't know are left out,
@@ -199,9 +211,10 @@ impl Catalogue {
     /// The release groups of a series, in its order; `None` if a healthy, current catalogue knows no such series.
     pub async fn series(&self, mbid: Mbid) -> Result<Option<Vec<ListedAlbum>>, CatalogueError> {
         self.read(async |snapshot| {
+            let known = self.newest.known();
             let (replication, parts) =
                 tokio::try_join!(replication::read(snapshot), series::read(snapshot, mbid))?;
-            replication.require_loaded()?;
+            self.require_sound(&replication, known)?;
             match parts {
                 Some(parts) => Ok(Some(parts)),
                 None => replication.require_current(self.max_lag).map(|()| None),
@@ -261,8 +274,9 @@ impl Catalogue {
 
     /// Whether the replica is fully loaded and current enough to prove that something doesn't exist.
     pub async fn require_current(&self) -> Result<(), CatalogueError> {
+        let known = self.newest.known();
         let replication = self.replication().await?;
-        replication.require_loaded()?;
+        self.require_sound(&replication, known)?;
         replication.require_current(self.max_lag)
     }
 

@@ -11,7 +11,7 @@ use super::pending::{self, Names};
 use super::renew::Renewed;
 use super::turn::Turn;
 use super::{CrawlError, Deadline, Report, doubts, renew};
-use crate::cache::{Refresh, now};
+use crate::cache::{Kind, Refresh, now};
 use crate::service::Service;
 
 /// Note of the keys that couldn't be built.
@@ -137,13 +137,15 @@ async fn again(
     Ok(())
 }
 
-/// Builds those that aren't kept. What became of them, and how many were kept.
+/// Builds those that aren't kept, or of which only is kept that they weren't found. What became of them, and how many were
+/// kept.
 async fn build(
     service: &Arc<Service>,
     report: &mut Report,
     keys: &[CacheKey],
 ) -> Result<(Renewed, u64), CrawlError> {
-    let kept = service.cache.kept(keys).await?;
+    let mut kept = service.cache.kept(keys).await?;
+    kept.retain(|_, entry| entry.kind == Kind::Found);
     let missing: Vec<CacheKey> = keys
         .iter()
         .filter(|key| !kept.contains_key(key))

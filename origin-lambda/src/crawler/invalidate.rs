@@ -30,8 +30,6 @@ const OVERLAP: i64 = 30 * 60;
 pub(super) struct Progress {
     /// Date of the replica up to which everything is handled, unix seconds.
     handled: Option<i64>,
-    /// The latest date that the replica has been seen to have, unix seconds. It may have been put back since.
-    newest: Option<i64>,
     /// The sweep under way.
     sweep: Option<Sweep>,
     /// What the last one passed.
@@ -77,19 +75,8 @@ pub(super) async fn run(
     }
     let replication = lag::look(service).await?;
     let date = replication.date.ok_or(CrawlError::Undated)?.as_second();
-    let was_put_back = progress.see(date, now());
-    if was_put_back {
-        tracing::warn!(
-            date,
-            "the replica is older than it was: until it has caught up, nothing counts as gone"
-        );
-    }
     // What this run itself doesn't find, or can't renew, has the next run's turn.
-    let doubted = if was_put_back {
-        Vec::new()
-    } else {
-        in_doubt(service).await?
-    };
+    let doubted = in_doubt(service).await?;
     let failed = retries::due(service).await?;
     if progress.handled.is_none() && is_empty(&**service.cache.store()).await? {
         // Whatever is built from now on is of this date or later.
@@ -132,17 +119,6 @@ pub(super) async fn run(
 }
 
 impl Progress {
-    /// Takes notice of the replica's date. Whether it is older than it was: answers may be kept then of what such a replica
-    /// doesn't know yet. No date counts for more than `now`, or a wrong one would be waited for.
-    fn see(&mut self, date: i64, now: u64) -> bool {
-        let now = i64::try_from(now).unwrap_or(i64::MAX);
-        let seen = date.min(now);
-        let handled = || self.handled.map(|handled| handled.min(now));
-        let newest = self.newest.or_else(handled).unwrap_or(seen);
-        self.newest = Some(newest.max(seen));
-        seen < newest
-    }
-
     fn begin(&self, since: i64, until: i64) -> Sweep {
         Sweep::new(since, until, self.passed)
     }
@@ -162,9 +138,7 @@ impl Progress {
         };
         match (&self.sweep, wanted) {
             (Some(sweep), None) => Some(sweep.clone()),
-            (Some(sweep), Some(wanted)) if sweep.since <= wanted && sweep.until == date => {
-                Some(sweep.clone())
-            }
+            (Some(sweep), Some(wanted)) if sweep.since <= wanted => Some(sweep.clone()),
             (Some(sweep), Some(wanted)) => {
                 let since = wanted.min(sweep.since).min(due.unwrap_or(wanted));
                 Some(self.begin(since, date))
@@ -328,7 +302,12 @@ mod tests {
         );
         assert_eq!(
             next(Some(900_000), Some((7, 950_000)), Some(9)),
-            Some((7, 1_000_000))
+            Some((7, 950_000)),
+            "what came since then is the one's after it"
+        );
+        assert_eq!(
+            next(Some(900_000), Some((7, 950_000)), Some(6)),
+            Some((6, 1_000_000))
         );
         // Nobody can want what is still to come.
         assert_eq!(
@@ -350,32 +329,5 @@ mod tests {
         assert_eq!(next(Some(7)), Some(sweep.clone()));
         assert_eq!(next(None), Some(sweep.clone()));
         assert_ne!(next(Some(6)), Some(sweep), "that is further back");
-    }
-
-    #[test]
-    fn a_replica_that_was_put_back_is_waited_for_and_a_wrong_date_is_not() {
-        let mut progress = Progress {
-            handled: Some(500),
-            ..Progress::default()
-        };
-        let mut is_behind = |date| progress.see(date, 1_000);
-        assert!(!is_behind(600));
-        assert!(is_behind(550));
-        assert!(is_behind(599));
-        assert!(!is_behind(600), "it has caught up");
-        assert!(!is_behind(9_000), "of the future");
-        assert!(is_behind(999));
-        assert!(!is_behind(1_000));
-
-        // A whole run came to its end with it.
-        progress.handled = Some(9_000);
-        assert!(progress.see(999, 1_500));
-        assert!(!progress.see(1_400, 1_500), "it has caught up all the same");
-        let mut unseen = Progress {
-            handled: Some(9_000),
-            ..Progress::default()
-        };
-        assert!(unseen.see(1_400, 1_500));
-        assert!(!unseen.see(1_500, 1_600));
     }
 }

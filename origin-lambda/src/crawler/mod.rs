@@ -10,6 +10,7 @@ mod gone;
 mod invalidate;
 mod lag;
 mod linked;
+mod newest;
 mod page;
 mod pending;
 mod purges;
@@ -38,6 +39,7 @@ use serde::Serialize;
 pub use deadline::Deadline;
 pub use gone::gone_since;
 pub use invalidate::{Record, record};
+pub(crate) use newest::{look as look_for_newest, note as note_newest};
 pub use refresh::refresh;
 pub use report::{Report, last_report};
 pub use task::{Task, TaskError};
@@ -162,6 +164,7 @@ fn work<'a>(
 ) -> BoxFuture<'a, Result<(), CrawlError>> {
     match task {
         Task::CheckCatalogue => check(service, report).boxed(),
+        Task::AcceptReplica => accept(service, report).boxed(),
         Task::Invalidate { since } => {
             invalidate::run(service, turn, report, deadline, *since).boxed()
         }
@@ -181,6 +184,16 @@ fn work<'a>(
 
 async fn check(service: &Service, report: &mut Report) -> Result<(), CrawlError> {
     lag::look(service).await?;
+    report.complete = true;
+    Ok(())
+}
+
+async fn accept(service: &Service, report: &mut Report) -> Result<(), CrawlError> {
+    let replication = service.catalogue.replication().await?;
+    replication.require_loaded()?;
+    let date = replication.date.ok_or(CrawlError::Undated)?;
+    newest::accept(&**service.cache.store(), date.as_second()).await?;
+    newest::look_surely(service).await?;
     report.complete = true;
     Ok(())
 }

@@ -13,12 +13,34 @@ use crate::cache::{Entry, Refresh, now};
 use crate::catalogue::AlbumCredit;
 use crate::service::Service;
 
-/// Those of which something is kept that was built before `from`.
-pub(super) async fn outdated_subjects(
+/// Which times tell what there is to do for a page, unix seconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    /// What was built before then is out of date.
+    pub outdated_before: u64,
+    /// What follows from a change of then or later may not be done.
+    pub unsettled_from: u64,
+    /// Of an album's change of then or later, its artist may not have been told.
+    pub untold_from: u64,
+}
+
+impl Times {
+    /// Everything is to be done from a moment on.
+    pub const fn from(moment: u64) -> Self {
+        Self {
+            outdated_before: moment,
+            unsettled_from: moment,
+            untold_from: moment,
+        }
+    }
+}
+
+/// Those for which something is left to do: something is kept that is out of date, or has changed; or it is a new album.
+pub(super) async fn left_behind(
     service: &Service,
     entity: Entity,
     mbids: &[Mbid],
-    from: u64,
+    times: Times,
 ) -> Result<BTreeSet<Mbid>, CrawlError> {
     let collections: &[Collection] = match entity {
         Entity::Album => &[Collection::Album],
@@ -27,9 +49,45 @@ pub(super) async fn outdated_subjects(
     let mut subjects = BTreeSet::new();
     for collection in collections {
         let kept = kept(service, *collection, mbids.iter().copied()).await?;
-        subjects.extend(outdated(&kept, from).iter().filter_map(CacheKey::mbid));
+        let late = outdated(&kept, times.outdated_before);
+        subjects.extend(late.iter().filter_map(CacheKey::mbid));
+        let changed = kept
+            .iter()
+            .filter(|(_, entry)| entry.updated >= times.unsettled_from);
+        subjects.extend(changed.filter_map(|(key, _)| key.mbid()));
+        if entity == Entity::Album {
+            let unkept = mbids.iter().copied();
+            let unkept = unkept.filter(|album| !kept.contains_key(&album_key(*album)));
+            let unkept: Vec<Mbid> = unkept.collect();
+            let credits = service.catalogue.album_artists(&unkept).await?;
+            subjects.extend(new_albums(service, &unkept, &credits).await?);
+        }
     }
     Ok(subjects)
+}
+
+/// Those of albums that aren't kept which belong into a kept artist's list.
+async fn new_albums(
+    service: &Service,
+    unkept: &[Mbid],
+    credits: &HashMap<Mbid, AlbumCredit>,
+) -> Result<Vec<Mbid>, CrawlError> {
+    let current = |album: &Mbid| credits.get(album).filter(|credit| credit.is_current);
+    let artists: BTreeSet<Mbid> = unkept
+        .iter()
+        .filter_map(current)
+        .flat_map(|credit| &credit.artists)
+        .copied()
+        .collect();
+    let kept = kept(service, Collection::Artist, artists.into_iter()).await?;
+    let is_kept = |artist: &Mbid| kept.contains_key(&CacheKey::new(Collection::Artist, *artist));
+    let is_new =
+        |album: &Mbid| current(album).is_some_and(|credit| credit.artists.iter().any(is_kept));
+    Ok(unkept.iter().copied().filter(is_new).collect())
+}
+
+fn album_key(album: Mbid) -> CacheKey {
+    CacheKey::new(Collection::Album, album)
 }
 
 /// Renews what couldn't be before. Since it isn't known what came of it meanwhile, all of it counts as changed.
@@ -40,6 +98,7 @@ pub(super) async fn again(
 ) -> Result<Vec<CacheKey>, CrawlError> {
     let from = next_second();
     wait_until(from).await;
+    let times = Times::from(from);
     report.looked_at += keys.len() as u64;
     let of = |wanted: fn(Collection) -> bool| -> BTreeSet<Mbid> {
         let keys = keys.iter().filter(|key| wanted(key.collection()));
@@ -51,60 +110,49 @@ pub(super) async fn again(
     );
     let of_albums: Vec<Mbid> = of_albums.into_iter().collect();
     let of_artists: Vec<Mbid> = of_artists.into_iter().collect();
-    let mut failed = Box::pin(albums(service, report, &of_albums, from, from, TOUCH)).await?;
-    failed.extend(artists(service, report, &of_artists, from, TOUCH).await?);
+    let mut failed = Box::pin(albums(service, report, &of_albums, times, TOUCH)).await?;
+    failed.extend(artists(service, report, &of_artists, times, TOUCH).await?);
     Ok(failed)
 }
 
 /// Renews the kept ones of changed albums, and those that are new in a kept artist's list: Lidarr asks only for what
-/// `recent/album` lists. What a request has built ahead isn't changed by this: if it changed at `untold_from` or later, and
-/// its artist wasn't told, that is done here. Returns what couldn't be renewed.
+/// `recent/album` lists. What a request has built ahead isn't changed by this: if its artist wasn't
+/// told of a change, that is done here. Returns what couldn't be renewed.
 pub(super) async fn albums(
     service: &Arc<Service>,
     report: &mut Report,
     albums: &[Mbid],
-    from: u64,
-    untold_from: u64,
+    times: Times,
     how: Refresh,
 ) -> Result<Vec<CacheKey>, CrawlError> {
+    let from = times.outdated_before;
     let credits = service.catalogue.album_artists(albums).await?;
-    let artists: BTreeSet<Mbid> = credits
-        .values()
-        .flat_map(|credit| &credit.artists)
-        .copied()
-        .collect();
-    let kept_artists = kept(service, Collection::Artist, artists.iter().copied()).await?;
     let kept_albums = kept(service, Collection::Album, albums.iter().copied()).await?;
-    let artist_is_kept = |artist: &Mbid| {
-        let key = CacheKey::new(Collection::Artist, *artist);
-        kept_artists.contains_key(&key)
-    };
-    let is_new = |album: &Mbid| {
-        let credit = credits.get(album).filter(|credit| credit.is_current);
-        let key = CacheKey::new(Collection::Album, *album);
-        !kept_albums.contains_key(&key)
-            && credit.is_some_and(|credit| credit.artists.iter().any(artist_is_kept))
-    };
+    let unkept = albums.iter().copied();
+    let unkept: Vec<Mbid> = unkept
+        .filter(|album| !kept_albums.contains_key(&album_key(*album)))
+        .collect();
+    let new = new_albums(service, &unkept, &credits).await?;
     // While the albums still tell whose they were.
     let untold_former = Box::pin(former_artists(
         service,
         report,
         &kept_albums,
         &credits,
-        from,
+        times,
     ))
     .await?;
     Box::pin(linked::renew(service, report, kept_albums.values(), from)).await?;
     let mut work = outdated(&kept_albums, from);
     service.cache.mark_stale(&work, from).await?;
-    let new = albums.iter().filter(|album| is_new(album));
-    work.extend(new.map(|album| CacheKey::new(Collection::Album, *album)));
+    work.extend(new.into_iter().map(album_key));
     let at_once = service.crawling.at_once;
     let renewed = Box::pin(renew::all(service, report, work, how, at_once)).await?;
     let keys: Vec<CacheKey> = keys(Collection::Album, albums.iter().copied());
-    let overlooked = overlooked(service, &kept_albums, untold_from..from).await?;
+    let overlooked = overlooked(service, &kept_albums, times.untold_from..from).await?;
     let changed = renewed.changed().chain(&overlooked);
-    let untold = Box::pin(settle(service, report, &keys, from, changed)).await?;
+    let settling = settle(service, report, &keys, times.unsettled_from, changed);
+    let untold = Box::pin(settling).await?;
     Box::pin(linked::renew_of(service, report, &keys, from)).await?;
     Ok([untold_former, renewed.failed, untold].concat())
 }
@@ -116,7 +164,7 @@ async fn former_artists(
     report: &mut Report,
     kept_albums: &HashMap<CacheKey, Arc<Entry>>,
     credits: &HashMap<Mbid, AlbumCredit>,
-    from: u64,
+    times: Times,
 ) -> Result<Vec<CacheKey>, CrawlError> {
     let former: BTreeSet<Mbid> = kept_albums
         .iter()
@@ -130,7 +178,7 @@ async fn former_artists(
         return Ok(Vec::new());
     }
     let former: Vec<Mbid> = former.into_iter().collect();
-    Box::pin(artists(service, report, &former, from, Refresh::default())).await
+    Box::pin(artists(service, report, &former, times, Refresh::default())).await
 }
 
 /// Renews the kept ones of changed artists, and their profiles in albums. Returns what couldn't be renewed.
@@ -138,9 +186,10 @@ pub(super) async fn artists(
     service: &Arc<Service>,
     report: &mut Report,
     artists: &[Mbid],
-    from: u64,
+    times: Times,
     how: Refresh,
 ) -> Result<Vec<CacheKey>, CrawlError> {
+    let from = times.outdated_before;
     let answers = kept(service, Collection::Artist, artists.iter().copied()).await?;
     let profiles = kept(service, Collection::Profile, artists.iter().copied()).await?;
     let both = answers.values().chain(profiles.values());
@@ -166,7 +215,9 @@ pub(super) async fn artists(
         keys(Collection::Profile, mbids),
     ]
     .concat();
-    let untold = Box::pin(settle(service, report, &keys, from, renewed.changed())).await?;
+    let changed = renewed.changed();
+    let settling = settle(service, report, &keys, times.unsettled_from, changed);
+    let untold = Box::pin(settling).await?;
     Box::pin(linked::renew_of(service, report, &keys, from)).await?;
     Ok([renewed.failed, untold].concat())
 }

@@ -27,6 +27,14 @@ const AT_ONCE: usize = 99;
 /// Most seconds for which a run waits until somebody may be asked again.
 const MOST_WAITED: u64 = 5 * 60;
 
+/// Notes tags whose copies are to be purged, whatever becomes of this run.
+pub(super) async fn note(service: &Service, tags: &[String]) -> Result<(), CrawlError> {
+    if !tags.is_empty() && !service.purgers.is_empty() {
+        pending::note(&**service.cache.store(), NOTE, tags, now()).await?;
+    }
+    Ok(())
+}
+
 /// Has copies purged. What can't be is left for later.
 pub(super) async fn purge(service: &Service, tags: &[String]) -> Result<(), CrawlError> {
     if tags.is_empty() || service.purgers.is_empty() {
@@ -62,8 +70,11 @@ pub(super) async fn purge_patiently(
     let patience_ends = now() + MOST_WAITED;
     let glance = (service.crawling.lease_seconds / 2).clamp(1, 10);
     while let Some(until) = pend(service, turn, deadline).await? {
+        if until > patience_ends {
+            return Ok(());
+        }
         while now() < until {
-            if deadline.is_near() || now() >= patience_ends {
+            if deadline.is_near() {
                 return Ok(());
             }
             let left = until.saturating_sub(now());
@@ -188,8 +199,8 @@ impl<'a> Asked<'a> {
                 "copies not purged; the next run tries again"
             );
         }
-        if let PurgeError::OverLimit { until, .. } = error {
-            self.rests_until = Some(*until);
+        if let Some(until) = error.until(now()) {
+            self.rests_until = Some(until);
         }
     }
 }

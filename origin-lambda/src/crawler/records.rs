@@ -121,11 +121,13 @@ async fn one(service: &Service, key: &CacheKey, deadline: Deadline) -> Option<On
     None
 }
 
-/// Renews the kept answers that records show in, as far as the records' names tell.
+/// Renews the kept answers that records show in, as far as the records' names tell. What follows is done from what changed
+/// since `from`, when the records' page was begun (unix seconds): a run may have been broken off since.
 pub(super) async fn renew_answers(
     service: &Arc<Service>,
     report: &mut Report,
     records: &[CacheKey],
+    from: u64,
 ) -> Result<(), CrawlError> {
     let keys: Vec<CacheKey> = records
         .iter()
@@ -141,9 +143,8 @@ pub(super) async fn renew_answers(
             .filter(|_| key.collection() == Collection::Profile);
         artist.is_some_and(|artist| kept.contains(&CacheKey::new(Collection::Artist, artist)))
     };
-    let from = now();
     let all: Vec<CacheKey> = kept.iter().cloned().collect();
-    service.cache.mark_stale(&all, from).await?;
+    service.cache.mark_stale(&all, now()).await?;
     let work: Vec<CacheKey> = kept
         .iter()
         .filter(|key| !has_answer(key))

@@ -92,7 +92,7 @@ impl Renewed {
     /// When all have been tried.
     pub async fn settle(&self, service: &Service, report: &mut Report) -> Result<(), CrawlError> {
         if !self.failed.is_empty() {
-            service.catalogue.replication().await?.require_loaded()?;
+            service.catalogue.check_soundness().await?;
         }
         report.failed += self.failed.len() as u64;
         let doubted = self.outcomes.iter();

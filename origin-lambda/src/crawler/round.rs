@@ -10,7 +10,7 @@ use linernotes_shared::cache::{CacheKey, Collection};
 use super::renew::Renewed;
 use super::settle::settle;
 use super::turn::Turn;
-use super::{CrawlError, Deadline, Report, Task, doubts, records, renew, retries};
+use super::{CrawlError, Deadline, Report, Task, doubts, lag, records, renew, retries};
 use crate::cache::{Refresh, now};
 use crate::config;
 use crate::service::Service;
@@ -94,6 +94,7 @@ pub(super) async fn run(
     deadline: Deadline,
     round: &Round,
 ) -> Result<(), CrawlError> {
+    lag::require_caught_up(service).await?;
     let broken_off: Progress = turn.progress()?;
     let keys: Vec<CacheKey> = broken_off
         .batch
@@ -219,6 +220,6 @@ async fn records(
 ) -> Result<u64, CrawlError> {
     let fetched = records::fetch(service, report, page, round.at_once, deadline).await?;
     let news = fetched.news(service, from).await?;
-    records::renew_answers(service, report, &news).await?;
+    records::renew_answers(service, report, &news, from).await?;
     Ok(fetched.left.len() as u64)
 }

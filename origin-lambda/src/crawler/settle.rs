@@ -9,7 +9,7 @@ use linernotes_shared::cache::{CacheKey, Collection, tag};
 use linernotes_shared::request::Entity;
 
 use super::{CrawlError, Report, purges, renew};
-use crate::cache::{Entry, Refresh, now};
+use crate::cache::{Consistency, Entry, Kind, Refresh, now};
 use crate::service::Service;
 
 /// Refreshes that count as changes, whatever the answers say.
@@ -18,11 +18,15 @@ pub(super) const TOUCH: Refresh = Refresh {
     believe_gone: false,
 };
 
-/// Settles a batch of keys. Those count as changed that the store shows so since `from` (unix seconds), and those that
-/// the caller knows to have: what was just written may not show yet.
+/// Seconds after a change within which its artist is told in good time, however short lists reach back.
+const SOON: u64 = 60;
+
+/// Settles a batch of keys, and the profiles that stand in them: a profile is built with each of its albums. Those count as
+/// changed that the store shows so since `from` (unix seconds), and those that the caller knows to have: what was just
+/// written may not show yet.
 ///
 /// Lidarr refreshes an album only with its artist, so with a changed album its artist counts as changed too, under
-/// whatever MBID it is kept. Doing all this twice does no harm. Returns the artists that couldn't be renewed.
+/// whatever MBID it is kept. Doing all this twice does no harm. Returns what is to be tried again.
 pub(super) async fn settle<'a>(
     service: &Arc<Service>,
     report: &mut Report,
@@ -30,22 +34,86 @@ pub(super) async fn settle<'a>(
     from: u64,
     known: impl Iterator<Item = &'a CacheKey>,
 ) -> Result<Vec<CacheKey>, CrawlError> {
+    let mut kept = service.cache.kept(keys).await?;
+    let profiles = kept.values().flat_map(profiles_in);
+    let profiles = in_order(profiles.filter(|profile| !kept.contains_key(profile)));
+    // Nobody else knows of them.
+    let read = service.cache.store().read(&profiles, Consistency::Strong);
+    let read = read.await?;
+    if let Some(error) = read.unread.into_values().next() {
+        return Err(error.into());
+    }
+    let read = read.entries.into_iter();
+    kept.extend(read.map(|(profile, entry)| (profile, Arc::new(entry))));
+    settle_kept(service, report, &kept, from, known).await
+}
+
+/// The same for keys that have changed, as far as they are kept.
+pub(super) async fn settle_changed(
+    service: &Arc<Service>,
+    report: &mut Report,
+    keys: &[CacheKey],
+) -> Result<Vec<CacheKey>, CrawlError> {
+    // When each changed is kept with it.
     let kept = service.cache.kept(keys).await?;
+    settle_kept(service, report, &kept, 0, keys.iter()).await
+}
+
+async fn settle_kept<'a>(
+    service: &Arc<Service>,
+    report: &mut Report,
+    kept: &HashMap<CacheKey, Arc<Entry>>,
+    from: u64,
+    known: impl Iterator<Item = &'a CacheKey>,
+) -> Result<Vec<CacheKey>, CrawlError> {
     let mut changed: HashMap<CacheKey, u64> = known.map(|key| (key.clone(), now())).collect();
-    for (key, entry) in &kept {
+    for (key, entry) in kept {
         if entry.updated >= from {
             changed.insert(key.clone(), entry.updated);
         }
     }
     let untold = untold_artists(service, &changed).await?;
-    let untold = in_order(untold.into_iter().map(|(_, artist)| artist));
-    let at_once = service.crawling.at_once;
-    let renewed = Box::pin(renew::all(service, report, untold.clone(), TOUCH, at_once)).await?;
-    let mut tags: Vec<String> = changed.keys().chain(&untold).filter_map(tag_of).collect();
+    let artists = in_order(untold.iter().map(|(_, artist)| artist.clone()));
+    let mut tags: Vec<String> = changed.keys().chain(&artists).filter_map(tag_of).collect();
     tags.sort_unstable();
     tags.dedup();
+    if !artists.is_empty() {
+        // Once they are told, nothing shows any more that their copies are still to be purged.
+        purges::note(service, &tags).await?;
+    }
+    let at_once = service.crawling.at_once;
+    let late = late_albums(service, kept, &untold);
+    let moved = Box::pin(renew::all(service, report, late, TOUCH, at_once)).await?;
+    let told = Box::pin(renew::all(service, report, artists, TOUCH, at_once)).await?;
     purges::purge(service, &tags).await?;
-    Ok(renewed.failed)
+    let is_untold = |(_, artist): &&(Mbid, CacheKey)| told.failed.contains(artist);
+    let albums = untold.iter().filter(is_untold);
+    let albums = albums.map(|(album, _)| CacheKey::new(Collection::Album, *album));
+    Ok(in_order(albums.chain(moved.failed)))
+}
+
+/// Those of kept albums that changed so long ago that who hears of their artist now may not hear of them any more: a list
+/// of what changed begins a little before the last one that its reader had.
+fn late_albums(
+    service: &Service,
+    kept: &HashMap<CacheKey, Arc<Entry>>,
+    untold: &HashSet<(Mbid, CacheKey)>,
+) -> Vec<CacheKey> {
+    let soon_enough = (service.crawling.recent_overlap_seconds / 2).max(SOON);
+    let late = now().saturating_sub(soon_enough);
+    let albums = untold
+        .iter()
+        .map(|(album, _)| CacheKey::new(Collection::Album, *album));
+    in_order(albums.filter(|album| {
+        let entry = kept.get(album);
+        entry.is_some_and(|entry| entry.kind == Kind::Found && entry.updated < late)
+    }))
+}
+
+/// The profiles that stand in an answer.
+fn profiles_in(entry: &Arc<Entry>) -> impl Iterator<Item = CacheKey> {
+    let artists = entry.frame.artists.iter();
+    artists.map(|artist| CacheKey::new(Collection::Profile, *artist))
 }
 
 /// Those of kept albums that changed within a span, in unix seconds, without their artist being told.

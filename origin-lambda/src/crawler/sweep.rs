@@ -10,7 +10,7 @@ use linernotes_shared::Mbid;
 use linernotes_shared::cache::CacheKey;
 use linernotes_shared::request::Entity;
 
-use super::page::{albums, artists, next_second, outdated_subjects, wait_until};
+use super::page::{Times, albums, artists, left_behind, next_second, wait_until};
 use super::{CrawlError, Report};
 use crate::cache::{Refresh, now};
 use crate::catalogue::Change;
@@ -190,23 +190,31 @@ impl Sweep {
         page: &[Mbid],
     ) -> Result<Vec<CacheKey>, CrawlError> {
         let mut page = page.to_vec();
-        let mut from = self.marked_from;
-        if let Some(before) = &self.before {
-            from = before.looked_for_from(now());
-            let late = Box::pin(outdated_subjects(service, entity, &page, from)).await?;
-            page.retain(|mbid| late.contains(mbid));
+        let from = match &self.before {
+            Some(before) => before.looked_for_from(now()),
+            None => self.marked_from,
+        };
+        let times = Times {
+            outdated_before: from,
+            // A run of this sweep may have been broken off after it had renewed them.
+            unsettled_from: self.marked_from,
+            untold_from: self.untold_from.unwrap_or(from),
+        };
+        // So that what is renewed from now on is of that time.
+        wait_until(self.marked_from).await;
+        if self.before.is_some() {
+            let left = Box::pin(left_behind(service, entity, &page, times)).await?;
+            page.retain(|mbid| left.contains(mbid));
         }
         if page.is_empty() {
             return Ok(Vec::new());
         }
         report.looked_at += page.len() as u64;
-        wait_until(from).await;
         let how = Refresh::default();
-        let untold_from = self.untold_from.unwrap_or(from);
         // Boxed, here and below: these futures are deep, and a thread's stack isn't.
         match entity {
-            Entity::Album => Box::pin(albums(service, report, &page, from, untold_from, how)).await,
-            Entity::Artist => Box::pin(artists(service, report, &page, from, how)).await,
+            Entity::Album => Box::pin(albums(service, report, &page, times, how)).await,
+            Entity::Artist => Box::pin(artists(service, report, &page, times, how)).await,
         }
     }
 

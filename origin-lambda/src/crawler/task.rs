@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 pub enum Task {
     /// See that the replica can be read.
     CheckCatalogue,
+    /// Take a replica that is older than it was for what MusicBrainz is: it was started over on purpose.
+    AcceptReplica,
     /// Renew what changed in MusicBrainz since the last run, and have copies of it purged.
     Invalidate {
         /// Go back to this moment, in unix seconds.
@@ -54,7 +56,7 @@ fn names() -> Vec<&'static str> {
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CheckCatalogue,
         Self::Invalidate { since: None },
         Self::Artists,
@@ -65,6 +67,7 @@ impl Task {
         Self::SpotifyMaps,
         Self::SearchIndex,
         Self::InitialFill { anew: false },
+        Self::AcceptReplica,
     ];
 
     /// The task of a name; `since` is for invalidation, in unix seconds.
@@ -92,6 +95,7 @@ impl Task {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::CheckCatalogue => "check-catalogue",
+            Self::AcceptReplica => "accept-replica",
             Self::Invalidate { .. } => "invalidate",
             Self::Artists => "artists",
             Self::Albums => "albums",

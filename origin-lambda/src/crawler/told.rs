@@ -103,7 +103,7 @@ pub(super) async fn run(
         service.cache.mark_stale(&asked, until).await?;
         let fetched = records::fetch(service, report, asked, at_once, patience).await?;
         told.extend(fetched.news(service, until).await?);
-        records::renew_answers(service, report, &told).await?;
+        records::renew_answers(service, report, &told, until).await?;
         is_resumed = false;
         progress.news.after = page.last().map(|key| key.as_str().to_owned());
         turn.checkpoint(progress).await?;

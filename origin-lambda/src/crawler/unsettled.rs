@@ -80,8 +80,7 @@ pub(super) async fn settle(
             .iter()
             .filter_map(|(key, _)| key.parse().ok())
             .collect();
-        // When each changed is kept with it.
-        let untold = Box::pin(settle::settle(service, report, &keys, 0, keys.iter())).await?;
+        let untold = Box::pin(settle::settle_changed(service, report, &keys)).await?;
         retries::note(service, &untold, &[]).await?;
         turn.go_on().await?;
         strike_off(service, noted).await?;

@@ -6,6 +6,8 @@
 mod cloudflare;
 mod edge;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use url::Url;
 
@@ -13,6 +15,9 @@ use crate::config;
 use crate::providers::client::{Courtesy, ProviderError};
 use cloudflare::Cloudflare;
 use edge::EdgeRoute;
+
+/// Who fails, and isn't asked for so long, may soon be well.
+const BLIP: Duration = Duration::from_secs(30);
 
 /// Somebody who keeps copies of our answers.
 #[async_trait]
@@ -59,6 +64,20 @@ impl PurgeError {
             Self::Trouble(error) => error.is_restraint(),
             Self::OverLimit { .. } => true,
             Self::Refused { .. } => false,
+        }
+    }
+
+    /// When it may be asked again, if that is known, and worth waiting for; unix seconds.
+    pub fn until(&self, now: u64) -> Option<u64> {
+        match self {
+            Self::OverLimit { until, .. } => Some(*until),
+            // A part of a second counts as one.
+            Self::Trouble(ProviderError::Paused { wait, .. }) => Some(now + wait.as_secs() + 1),
+            // What fails for longer will do so then, too.
+            Self::Trouble(ProviderError::BreakerOpen { wait, .. }) if *wait <= BLIP => {
+                Some(now + wait.as_secs() + 1)
+            }
+            Self::Trouble(_) | Self::Refused { .. } => None,
         }
     }
 }

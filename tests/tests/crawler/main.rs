@@ -1,6 +1,7 @@
 //! The crawler on MusicBrainz's real schema: packets change the replica, tasks bring the kept answers after it.
 
 mod invalidation;
+mod late;
 mod moves;
 mod news;
 mod purges;

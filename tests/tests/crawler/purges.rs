@@ -11,7 +11,9 @@ use linernotes_origin::providers::client::Courtesy;
 use linernotes_origin::purge::{self, PurgeError, Purger};
 use linernotes_origin::telemetry::with_causes;
 use linernotes_shared::request::Entity::{Album, Artist};
-use linernotes_tests::{Crawled, Keeper, PurgeCall, Reception, ask, next_second, prepared};
+use linernotes_tests::{
+    Crawled, Keeper, PurgeCall, Reception, ask, next_second, prepared, wait_for_a_minute_with,
+};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -227,6 +229,16 @@ fn what_changed_is_purged_once_and_what_did_not_is_not() {
 }
 
 #[test]
+fn who_wants_to_be_left_alone_for_a_moment_is_waited_for() {
+    let (subject, keeper, _runtime) = crawled(by_the_edge);
+    note(&subject, &tags(5));
+    keeper.plan(&[Reception::TooMany]);
+    subject.invalidate();
+    assert_eq!(lengths(&keeper.calls(), "tags"), [5, 5]);
+    assert_eq!(noted(&subject), BTreeMap::new());
+}
+
+#[test]
 fn purges_that_fail_are_kept_and_tried_again_with_everybody() {
     let runtime = Runtime::new().unwrap();
     let [edge, cloudflare] = [Keeper::start(&runtime), Keeper::start(&runtime)];
@@ -306,8 +318,9 @@ fn more_urls_than_a_zone_takes_in_a_minute_are_purged_by_and_by() {
     });
     note(&subject, &tags(100));
     keeper.plan(&[Reception::NotOnThisPlan]);
+    wait_for_a_minute_with(20);
     // No time to wait for the next minute.
-    let no_time = Deadline::within(Duration::from_secs(1));
+    let no_time = Deadline::within(Duration::from_secs(3));
     let run = |deadline| {
         let task = Task::Invalidate { since: None };
         subject.wait(crawler::run(&subject.service, &task, deadline))

@@ -17,7 +17,7 @@ use crate::routes::{asked, with_key};
 use crate::sample::*;
 
 /// Waits until somebody waits for what is held in the replica.
-fn wait_until_one_is_held_up(subject: &Crawled) {
+pub fn wait_until_one_is_held_up(subject: &Crawled) {
     let mut client = subject.cluster.connect().unwrap();
     for _ in 0..600 {
         let waiting = "SELECT FROM pg_locks WHERE NOT granted";

@@ -8,8 +8,9 @@ use linernotes_origin::config::LimiterKind;
 use linernotes_origin::crawler::{CrawlError, Report, Task};
 use linernotes_shared::request::Entity::{Album, Artist};
 use linernotes_tests::providers::{Mode, Provider, ProviderStub};
-use linernotes_tests::{Crawled, ask, next_second};
+use linernotes_tests::{Crawled, Keeper, ask, next_second};
 use serde_json::json;
+use tokio::runtime::Runtime;
 
 use crate::sample::*;
 use crate::time::within;
@@ -120,6 +121,76 @@ fn what_follows_from_a_page_of_records_is_done_even_if_its_run_was_broken_off() 
 }
 
 #[test]
+fn what_follows_from_records_is_done_even_if_their_run_was_broken_off_after_the_answers() {
+    let fanart = ProviderStub::start(Provider::FanArt);
+    let runtime = Runtime::new().unwrap();
+    let keeper = Keeper::start(&runtime);
+    let subject = Crawled::with(|config| {
+        let settings = json!({ "url": fanart.url, "api_key": "k3y" });
+        config.limiter = LimiterKind::Off;
+        config.providers.insert(
+            "fanart".to_owned(),
+            serde_json::from_value(settings).unwrap(),
+        );
+        config.purge.edge_url = Some(keeper.url.clone());
+        config.purge.edge_key = Some(serde_json::from_value(json!("k3y")).unwrap());
+    });
+    subject.artist(THE_LAS);
+    let record = format!("fanart/artist/{THE_LAS}").parse().unwrap();
+    subject
+        .wait(subject.service.cache.mark_stale(&[record], next_second()))
+        .unwrap();
+    let url = format!("https://assets.fanart.tv/fanart/music/{THE_LAS}/new.jpg");
+    let picture = json!({ "id": "99", "url": url, "likes": "9" });
+    let news = json!({ "name": "The La’s", "mbid_id": THE_LAS, "artistthumb": [picture] });
+    fanart.set(THE_LAS, 200, news);
+
+    // The answers are renewed, and then the purges can't be noted.
+    let store = subject.service.cache.store();
+    let write = |value: &[u8]| {
+        let over = subject.wait(store.note("purges")).unwrap();
+        let over = over.map(|note| note.version);
+        let written = store.write_note("purges", value, over);
+        assert!(subject.wait(written).unwrap());
+    };
+    write(b"?");
+    assert!(subject.run(&Task::Fanart).is_err());
+    assert_eq!(keeper.calls(), []);
+    write(b"{}");
+    next_second();
+    assert!(subject.ran(&Task::Fanart).complete);
+    let purged: Vec<serde_json::Value> = keeper
+        .calls()
+        .iter()
+        .map(|call| call.body["tags"].clone())
+        .collect();
+    assert_eq!(purged, [json!([format!("artist-{THE_LAS}")])]);
+}
+
+#[test]
+fn a_profile_that_changes_with_an_album_is_purged_wherever_it_stands() {
+    let runtime = Runtime::new().unwrap();
+    let keeper = Keeper::start(&runtime);
+    let subject = Crawled::with(|config| {
+        short_lived(config);
+        config.purge.edge_url = Some(keeper.url.clone());
+        config.purge.edge_key = Some(serde_json::from_value(json!("k3y")).unwrap());
+    });
+    subject.album(HIGH_VOLTAGE);
+    next_second();
+    // Nothing dates it.
+    subject.execute("UPDATE artist SET sort_name = 'Direct Current' WHERE id = 7004");
+    keeper.calls();
+    assert!(subject.ran(&Task::Albums).complete);
+    let purged: Vec<serde_json::Value> = keeper
+        .calls()
+        .iter()
+        .map(|call| call.body["tags"].clone())
+        .collect();
+    assert_eq!(purged, [json!([format!("artist-{AC_DC}")])]);
+}
+
+#[test]
 fn what_is_fresh_for_long_is_left_alone() {
     let subject = Crawled::with(|_| {});
     subject.artist(AC_DC);
@@ -207,6 +278,26 @@ fn the_first_fill_builds_everything_once_over_as_many_runs_as_it_takes() {
         ..done
     };
     assert_eq!(anew, expected);
+}
+
+#[test]
+fn the_first_fill_builds_what_was_asked_for_before_it_was_there() {
+    let subject = Crawled::since(1, |_| {});
+    let mbid = made_up(1);
+    assert_eq!(subject.answer(Artist, &mbid).0, 404);
+    let key = [format!("artist/{mbid}").parse().unwrap()];
+    while subject
+        .wait(subject.service.cache.kept(&key))
+        .unwrap()
+        .is_empty()
+    {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    subject.execute(&format!(
+        "INSERT INTO artist (id, gid, name, sort_name) VALUES (99001, '{mbid}', 'New', 'New')"
+    ));
+    assert!(subject.ran(&FILL).complete);
+    assert_eq!(subject.artist(&mbid)["artistname"], "New");
 }
 
 #[test]

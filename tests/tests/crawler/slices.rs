@@ -1,17 +1,22 @@
 //! Sweeps that go through much, or again through what an earlier one has passed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use linernotes_origin::cache::now;
+use linernotes_origin::cache::{Note, now};
+use linernotes_origin::config::Config;
 use linernotes_origin::crawler::{self, Deadline, Outcome, Report, Task};
 use linernotes_origin::lookup;
+use linernotes_origin::service::Service;
 use linernotes_shared::cache::CacheKey;
 use linernotes_shared::request::Entity::{self, Album, Artist};
-use linernotes_tests::{Crawled, next_second};
+use linernotes_tests::{Crawled, Keeper, next_second};
 use serde_json::json;
+use tokio::runtime::Runtime;
 
-use crate::pretend;
+use crate::refresh::wait_until_one_is_held_up;
 use crate::sample::*;
+use crate::{hold_albums, pretend};
 
 const DAY: i64 = 24 * 60 * 60;
 const INVALIDATE: Task = Task::Invalidate { since: None };
@@ -81,13 +86,19 @@ fn days_of_changes_are_gone_through_over_as_many_runs_as_it_takes() {
 
 const LATE: [(Entity, &str); 2] = [(Artist, AC_DC), (Album, HIGH_VOLTAGE)];
 
-/// A service whose last sweep has passed a change of these, and that keeps since then what another process had built before
-/// it. That may be dated as by another clock: by so many seconds after the sweep's begin.
-fn with_late_builds(dated_after: Option<u64>) -> Crawled {
-    let subject = Crawled::with(|_| {});
+/// A service with its own settings, and another one on the same replica.
+fn with_another(adjust: impl FnOnce(&mut Config)) -> (Crawled, Arc<Service>) {
+    let subject = Crawled::with(adjust);
     let mut config = subject.config.clone();
     config.store.path = subject.config.store.path.join("of-the-other");
     let other = Crawled::service_on(&config, &subject.runtime);
+    (subject, other)
+}
+
+/// A service whose last sweep has passed a change of these, and that keeps since then what another process had built before
+/// it. That may be dated as by another clock: by so many seconds after the sweep's begin.
+fn with_late_builds(dated_after: Option<u64>, adjust: impl FnOnce(&mut Config)) -> Crawled {
+    let (subject, other) = with_another(adjust);
     for (entity, mbid) in LATE {
         let built = lookup::answer(&other, entity, mbid.parse().unwrap());
         subject.wait(built).unwrap();
@@ -107,7 +118,7 @@ fn with_late_builds(dated_after: Option<u64>) -> Crawled {
     .collect();
     let built = subject.wait(other.cache.store().get(&keys)).unwrap();
     assert_eq!(built.len(), keys.len());
-    let began = now() - 100;
+    let began = now() - 500;
     if dated_after.is_some() {
         pretend(&subject, |progress| {
             progress["passed"]["marked_from"] = json!(began);
@@ -145,12 +156,79 @@ fn assert_the_next_sweep_renews_late_builds(subject: &Crawled) {
 
 #[test]
 fn what_was_built_before_a_packet_and_kept_after_its_sweep_is_the_next_ones() {
-    assert_the_next_sweep_renews_late_builds(&with_late_builds(None));
+    assert_the_next_sweep_renews_late_builds(&with_late_builds(None, |_| {}));
 }
 
 #[test]
 fn what_was_built_before_a_packet_by_a_clock_that_is_ahead_is_the_next_sweeps() {
-    assert_the_next_sweep_renews_late_builds(&with_late_builds(Some(60)));
+    assert_the_next_sweep_renews_late_builds(&with_late_builds(Some(60), |_| {}));
+}
+
+#[test]
+fn what_follows_from_late_builds_is_done_even_if_their_run_was_broken_off() {
+    let runtime = Runtime::new().unwrap();
+    let keeper = Keeper::start(&runtime);
+    let subject = with_late_builds(Some(60), |config| {
+        config.purge.edge_url = Some(keeper.url.clone());
+        config.purge.edge_key = Some(serde_json::from_value(json!("k3y")).unwrap());
+    });
+    let store = subject.service.cache.store();
+    let note = || subject.wait(store.note("purges")).unwrap();
+    let write = |value: &[u8], over: Option<Note>| {
+        let over = over.map(|note| note.version);
+        let written = store.write_note("purges", value, over);
+        assert!(subject.wait(written).unwrap());
+    };
+    keeper.calls();
+    let since = next_second();
+    subject.packet("");
+    // The answers are built again, and then the purges can't be noted.
+    let mut held = hold_albums(&subject);
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| subject.run(&INVALIDATE));
+        wait_until_one_is_held_up(&subject);
+        write(b"?", note());
+        held.batch_execute("ROLLBACK").unwrap();
+        assert!(running.join().unwrap().is_err());
+    });
+    assert_eq!(subject.album(HIGH_VOLTAGE)["title"], "Higher Voltage");
+    assert_eq!(keeper.calls(), []);
+    write(b"{}", note());
+    next_second();
+    subject.invalidate();
+    let purged = keeper.calls();
+    let purged: Vec<&serde_json::Value> = purged.iter().map(|call| &call.body["tags"]).collect();
+    let tags = |tag: &str| purged.iter().any(|tags| tags.to_string().contains(tag));
+    assert!(tags(&format!("album-{HIGH_VOLTAGE}")), "{purged:?}");
+    assert!(tags(&format!("artist-{AC_DC}")), "{purged:?}");
+    assert_eq!(subject.recent_set(Artist, since), [AC_DC.to_owned()].into());
+}
+
+#[test]
+fn a_new_album_of_an_artist_who_was_being_built_when_its_packet_came_is_the_next_sweeps() {
+    let (subject, other) = with_another(|_| {});
+    subject
+        .wait(lookup::answer(&other, Artist, AC_DC.parse().unwrap()))
+        .unwrap();
+    subject.packet(&format!(
+        "INSERT INTO release_group (id, gid, name, artist_credit, type, last_updated)
+         VALUES (99001, '{}', 'Brand New', 7004, 1, $t)",
+        made_up(1)
+    ));
+    subject.invalidate();
+    let keys = [format!("profile/{AC_DC}"), format!("artist/{AC_DC}")];
+    let keys = keys.map(|key| key.parse::<CacheKey>().unwrap());
+    for (key, entry) in subject.wait(other.cache.store().get(&keys)).unwrap() {
+        let putting = subject.service.cache.store().put(&key, entry.into());
+        subject.wait(putting).unwrap();
+    }
+    assert!(!titles(&subject.artist(AC_DC)).contains(&"Brand New"));
+    let since = next_second();
+    subject.packet("");
+    subject.invalidate();
+    assert!(titles(&subject.artist(AC_DC)).contains(&"Brand New"));
+    assert_eq!(subject.recent_set(Artist, since), [AC_DC.to_owned()].into());
+    assert_eq!(subject.recent_set(Album, since), [made_up(1)].into());
 }
 
 #[test]
@@ -179,7 +257,7 @@ fn where_nothing_is_kept_nothing_is_looked_for() {
 
 #[test]
 fn finding_what_changed_may_take_longer_than_an_answer() {
-    let subject = Crawled::with(|config| config.database.timeout_seconds = 1);
+    let subject = Crawled::with(|config| config.database.timeout_seconds = 3);
     subject.artist(THE_LAS);
     subject.packet("UPDATE artist SET name = 'The Las', last_updated = $t WHERE id = 1001");
     let mut slow = subject.cluster.connect().unwrap();
@@ -188,7 +266,7 @@ fn finding_what_changed_may_take_longer_than_an_answer() {
         .unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            std::thread::sleep(Duration::from_secs(3));
+            std::thread::sleep(Duration::from_secs(6));
             slow.batch_execute("COMMIT").unwrap();
         });
         assert_eq!(subject.invalidate().refreshed, 1);

@@ -1,8 +1,14 @@
 //! Runs that meet trouble: nothing is passed over because of it.
 
-use linernotes_origin::crawler::{CrawlError, Outcome, Task};
+use std::collections::BTreeSet;
+
+use linernotes_origin::cache::Refreshed;
+use linernotes_origin::catalogue::CatalogueError;
+use linernotes_origin::crawler::{self, CrawlError, Outcome, Task};
+use linernotes_origin::lookup;
 use linernotes_origin::search::index::IndexError;
-use linernotes_shared::request::Entity::{Album, Artist};
+use linernotes_shared::cache::CacheKey;
+use linernotes_shared::request::Entity::{self, Album, Artist};
 use linernotes_tests::{Crawled, next_second};
 
 use crate::sample::*;
@@ -51,37 +57,78 @@ fn a_half_loaded_replica_makes_nothing_gone() {
     assert_eq!(subject.album(HIGH_VOLTAGE), album);
 }
 
-#[test]
-fn a_replica_that_was_put_back_makes_nothing_gone_until_it_has_caught_up() {
-    const BACK: i64 = 2 * 60 * 60;
+const BACK: i64 = 2 * 60 * 60;
+
+/// A service that keeps !!! and an album of theirs. Its replica was put back then to a copy of two hours ago, when there
+/// was no such album.
+fn put_back() -> Crawled {
     let subject = Crawled::with(without_pause);
     subject.prepare();
-    let artist = subject.artist(CHK);
-    let album = subject.album(LOUDEN_UP_NOW);
     subject.packet("");
-    subject.invalidate();
-    // A copy of two hours ago, when there was no such album.
+    subject.artist(CHK);
+    subject.album(LOUDEN_UP_NOW);
     subject.packet_after(
         -BACK,
         "CREATE TABLE aside AS SELECT * FROM release_group WHERE id = 7008;
          DELETE FROM release_group WHERE id = 7008;
          UPDATE artist SET last_updated = $t WHERE id = 7006",
     );
-    for _ in 0..3 {
-        subject.invalidate();
-        assert_eq!(
-            subject.answer(Album, LOUDEN_UP_NOW),
-            (200, album.clone()),
-            "nobody has deleted it"
+    subject
+}
+
+fn refresh(subject: &Crawled, entity: Entity, mbid: &str) -> Result<Refreshed, CrawlError> {
+    let mbid = mbid.parse().unwrap();
+    subject.wait(crawler::refresh(&subject.service, entity, mbid))
+}
+
+#[test]
+fn nothing_is_built_from_a_replica_that_was_put_back_until_it_has_caught_up() {
+    let subject = put_back();
+    let since = next_second();
+    let keys: Vec<CacheKey> = [
+        CacheKey::lookup(Artist, CHK.parse().unwrap()),
+        CacheKey::lookup(Album, LOUDEN_UP_NOW.parse().unwrap()),
+    ]
+    .into();
+    let marked = subject.service.cache.mark_stale(&keys, since);
+    subject.wait(marked).unwrap();
+    next_second();
+    for task in [
+        INVALIDATE,
+        Task::Invalidate { since: Some(0) },
+        Task::CheckCatalogue,
+        Task::Artists,
+        Task::Albums,
+        Task::InitialFill { anew: false },
+    ] {
+        let run = subject.run(&task);
+        assert!(
+            matches!(
+                run,
+                Err(CrawlError::Catalogue(CatalogueError::PutBack { .. }))
+            ),
+            "{task:?}: {run:?}"
         );
+        assert!(titles(&subject.artist(CHK)).contains(&"Louden Up Now"));
+        assert_eq!(subject.answer(Album, LOUDEN_UP_NOW).0, 200);
     }
-    subject.packet_after(BACK + 60, "INSERT INTO release_group SELECT * FROM aside");
+    assert!(refresh(&subject, Artist, CHK).is_err());
+    assert_eq!(
+        subject.get(&format!("/artist/{NOBODY}")).status,
+        503,
+        "it may have come since"
+    );
+    assert_eq!(subject.recent_set(Artist, since), BTreeSet::new());
+    assert_eq!(subject.recent_set(Album, since), BTreeSet::new());
+
+    subject.packet_after(BACK, "INSERT INTO release_group SELECT * FROM aside");
     for _ in 0..2 {
         let done = subject.invalidate();
         assert_eq!((done.missing, done.failed), (0, 0), "{done:?}");
     }
-    assert_eq!(subject.answer(Album, LOUDEN_UP_NOW), (200, album));
-    assert_eq!(subject.answer(Artist, CHK), (200, artist));
+    assert!(refresh(&subject, Artist, CHK).is_ok());
+    assert!(titles(&subject.artist(CHK)).contains(&"Louden Up Now"));
+    assert_eq!(subject.answer(Album, LOUDEN_UP_NOW).0, 200);
 
     subject.packet("DELETE FROM release_group WHERE id = 7008");
     subject.invalidate();
@@ -89,8 +136,38 @@ fn a_replica_that_was_put_back_makes_nothing_gone_until_it_has_caught_up() {
     assert_eq!(
         subject.answer(Album, LOUDEN_UP_NOW).0,
         404,
-        "now somebody has"
+        "now somebody has deleted it"
     );
+}
+
+#[test]
+fn what_one_process_saw_keeps_the_others_from_building_from_a_replica_that_was_put_back() {
+    let subject = put_back();
+    let store = subject.service.cache.store();
+    let note = subject.wait(store.note("replica")).unwrap().unwrap();
+    let mut config = subject.config.clone();
+    config.store.path = subject.config.store.path.join("of-the-other");
+    let other = Crawled::service_on(&config, &subject.runtime);
+    let noted = other.cache.store().write_note("replica", &note.value, None);
+    assert!(subject.wait(noted).unwrap());
+    let built = subject.wait(lookup::answer(&other, Artist, CHK.parse().unwrap()));
+    assert!(built.is_err());
+}
+
+#[test]
+fn a_replica_that_was_started_over_is_built_from_when_the_operator_says_so() {
+    let subject = put_back();
+    assert!(refresh(&subject, Artist, CHK).is_err());
+    assert!(subject.ran(&Task::AcceptReplica).complete);
+    assert_eq!(
+        refresh(&subject, Artist, CHK).unwrap(),
+        Refreshed::Changed,
+        "without the album"
+    );
+    let done = subject.invalidate();
+    assert_eq!((done.failed, done.complete), (0, true), "{done:?}");
+    subject.packet("");
+    assert!(subject.invalidate().complete);
 }
 
 #[test]
