@@ -59,8 +59,7 @@ fn apples_charts_are_mapped_by_links_and_names_and_kept_for_a_day() {
 fn a_chart_is_kept_whole_and_cut_to_what_is_wanted() {
     let (subject, stub) = Subject::asking(Provider::Apple, &[]);
     let get = |query: &str| subject.get(&format!("/chart/apple-music/album/top{query}"));
-    let whole =
-        subject.get_until("/chart/apple-music/album/top?count=200", Answer::is_stored);
+    let whole = subject.get_until("/chart/apple-music/album/top?count=200", Answer::is_stored);
     assert_eq!(titles(&whole), ["30", "The La’s"]);
     let first = get("?count=1");
     assert_eq!(titles(&first), ["30"]);
