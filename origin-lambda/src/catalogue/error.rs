@@ -84,7 +84,12 @@ impl CatalogueError {
 
     /// Whether the database can't be had at all, whatever it is asked.
     pub(super) fn is_an_outage(&self) -> bool {
-        matches!(self, Self::Connection(_) | Self::NotLoaded) || self.is_of_the_connection()
+        matches!(self, Self::NotLoaded) || self.is_unreachable()
+    }
+
+    /// Whether no server answers.
+    pub(super) fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Connection(_)) || self.is_of_the_connection()
     }
 
     /// Whether only the connection is at fault, so that a fresh one may do better.

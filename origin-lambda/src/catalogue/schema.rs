@@ -46,7 +46,7 @@ impl Catalogue {
             .read(async |snapshot| replication::read(snapshot).await)
             .await
         {
-            Err(error) if error.is_an_outage() => return Err(error),
+            Err(error) if error.is_unreachable() => return Err(error),
             outcome => outcome,
         };
         Ok(SchemaReport {
