@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-use worker::Delay;
 use worker::js_sys::{self, Function, futures::JsFuture};
 use worker::wasm_bindgen::JsValue;
 
 use crate::now_ms;
+use crate::patience::within;
 use crate::settle::Settled;
 
 /// A request under way.
@@ -123,7 +122,7 @@ impl Flight {
                 return None;
             }
             let landed = JsFuture::from(self.landed.clone());
-            if let Either::Right(_) = select(landed, Delay::from(GLANCE)).await {
+            if within(GLANCE, landed).await.is_none() {
                 waited += GLANCE;
             }
         }

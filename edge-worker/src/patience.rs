@@ -1,4 +1,4 @@
-//! Waiting for no longer than a client should have to.
+//! Waiting for no longer than there is time.
 
 use std::pin::pin;
 use std::time::Duration;

@@ -6,13 +6,11 @@
 
 mod lasting;
 
-use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use worker::js_sys::{self, futures::JsFuture};
 use worker::wasm_bindgen::JsCast;
-use worker::{AbortController, AbortSignal, Cache, Delay, Headers, Response};
+use worker::{AbortController, AbortSignal, Cache, Headers, Response};
 
 use linernotes_shared::http::{CACHE_STATUS, CacheStatus, Forward, essence};
 use linernotes_shared::images::{Picture, Source};
@@ -22,6 +20,7 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::copies::{Coding, colo};
 use crate::origin::Trouble;
+use crate::patience::within;
 use crate::route::Refused;
 use crate::settle::signed;
 use crate::{CACHE_NAME, Edge, USER_AGENT, limit, log, now, stream};
@@ -184,14 +183,11 @@ fn keep(url: String, lasting: Lasting, upstream: &Upstream, edge: &Edge) -> bool
 /// Asks the picture's host.
 async fn fetch(picture: &Picture, client: &Client, config: &Config) -> Result<Upstream, Trouble> {
     let controller = AbortController::default();
-    let asking = pin!(follow(picture, client, config, controller.signal()));
-    match select(asking, Delay::from(TIMEOUT)).await {
-        Either::Left((found, _)) => found,
-        Either::Right(_) => {
-            controller.abort();
-            Err(Trouble::Timeout)
-        }
-    }
+    let asking = follow(picture, client, config, controller.signal());
+    within(TIMEOUT, asking).await.unwrap_or_else(|| {
+        controller.abort();
+        Err(Trouble::Timeout)
+    })
 }
 
 async fn follow(

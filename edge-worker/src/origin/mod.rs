@@ -7,14 +7,13 @@ mod sigv4;
 mod whole;
 
 use std::cell::RefCell;
-use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use worker::{AbortController, AbortSignal, Delay};
 
 use crate::config::Origin;
 use crate::now_ms;
+use crate::patience::within;
 
 use breaker::Breaker;
 use exchange::exchange;
@@ -87,7 +86,7 @@ pub async fn ask(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
         .map_err(|milliseconds| Trouble::Paused {
             seconds: milliseconds.div_ceil(1_000),
         })?;
-    let reply = within(ask, origin).await;
+    let reply = in_time(ask, origin).await;
     let is_failure = match &reply {
         Ok(reply) => {
             let is_trouble = matches!(reply.status, 429 | 500..);
@@ -101,10 +100,10 @@ pub async fn ask(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
 }
 
 /// Asks, and asks again if that is safe and may help, all in the origin's time.
-async fn within(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
+async fn in_time(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
     let controller = AbortController::default();
     let signal = controller.signal();
-    let asking = pin!(async {
+    let asking = async {
         let first = once(ask, origin, &signal).await;
         let may_help = match &first {
             Ok(reply) => matches!(reply.status, 502 | 504),
@@ -115,15 +114,12 @@ async fn within(ask: &Ask, origin: &Origin) -> Result<Reply, Trouble> {
         }
         Delay::from(PAUSE).await;
         once(ask, origin, &signal).await
-    });
+    };
     let patience = ask.patience.unwrap_or(origin.timeout).max(origin.timeout);
-    match select(asking, Delay::from(patience)).await {
-        Either::Left((reply, _)) => reply,
-        Either::Right(_) => {
-            controller.abort();
-            Err(Trouble::Timeout)
-        }
-    }
+    within(patience, asking).await.unwrap_or_else(|| {
+        controller.abort();
+        Err(Trouble::Timeout)
+    })
 }
 
 async fn once(ask: &Ask, origin: &Origin, signal: &AbortSignal) -> Result<Reply, Trouble> {

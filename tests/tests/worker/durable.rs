@@ -1,7 +1,6 @@
 //! Copies that outlive the data centre's cache.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use linernotes_tests::{Answer, Behaviour, Reply};
 
@@ -30,10 +29,7 @@ fn in_trouble_what_the_data_centre_has_by_then_goes_before_a_durable_copy() {
 
     let rig = Rig::with(&[PATIENT], &options);
     rig.pass(then.saturating_sub(rig.now()) + 100);
-    let is_released = Arc::new(AtomicBool::new(false));
-    let failure = Reply::new(500, &[], "");
-    rig.origin
-        .behave(Behaviour::Held(Arc::clone(&is_released), failure));
+    let is_released = rig.hold_reply(Reply::new(500, &[], ""));
     let in_trouble = std::thread::scope(|scope| {
         let asked = scope.spawn(|| rig.get(&path));
         rig.wait_until_asked();

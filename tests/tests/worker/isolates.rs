@@ -3,7 +3,6 @@
 
 use std::sync::atomic::Ordering;
 
-use linernotes_tests::Answer;
 use serde_json::json;
 
 use crate::purge::{KEY, purge, tag};
@@ -14,16 +13,7 @@ fn an_answer_that_comes_late_leaves_a_newer_one_in_place() {
     let rig = Rig::with(&[PATIENT], &[]);
     let path = path();
     let is_released = rig.hold_answer("older");
-    let late = std::thread::scope(|scope| {
-        let late = scope.spawn(|| rig.get(&path));
-        rig.wait_until_asked();
-        rig.pass(LOST);
-        rig.answer("newer");
-        assert_eq!(text(&rig.get(&path)), "newer");
-        rig.get_until(&path, Answer::is_hit_at_the_edge);
-        is_released.store(true, Ordering::SeqCst);
-        late.join().unwrap()
-    });
+    let late = rig.late(&path, &is_released);
     assert_eq!(
         (text(&late).as_str(), late.header("cache-control")),
         ("older", &*for_no_time(&late)),

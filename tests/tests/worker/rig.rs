@@ -115,8 +115,12 @@ impl Rig {
 
     /// Has the origin give this answer, made now, once it is told to: by the flag.
     pub fn hold_answer(&self, text: &str) -> Arc<AtomicBool> {
+        self.hold_reply(kept(self.now(), text))
+    }
+
+    /// The same for any reply.
+    pub fn hold_reply(&self, reply: Reply) -> Arc<AtomicBool> {
         let is_released = Arc::new(AtomicBool::new(false));
-        let reply = kept(self.now(), text);
         self.origin
             .behave(Behaviour::Held(Arc::clone(&is_released), reply));
         is_released
@@ -129,6 +133,21 @@ impl Rig {
             assert!(Instant::now() < deadline, "the origin isn't asked");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// The answer to a client whose request to the origin, which is held until the flag says otherwise, is given up for lost,
+    /// while a newer answer is fetched and kept.
+    pub fn late(&self, path: &str, is_released: &AtomicBool) -> Answer {
+        std::thread::scope(|scope| {
+            let late = scope.spawn(|| self.get(path));
+            self.wait_until_asked();
+            self.pass(LOST);
+            self.answer("newer");
+            assert_eq!(text(&self.get(path)), "newer");
+            self.get_until(path, Answer::is_hit_at_the_edge);
+            is_released.store(true, Ordering::SeqCst);
+            late.join().unwrap()
+        })
     }
 
     /// Asks until the answer is as wanted: copies are stored after answers are sent.

@@ -1,7 +1,6 @@
 //! How the edge treats an origin in trouble.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use linernotes_tests::{Answer, Behaviour, Reply};
@@ -46,9 +45,7 @@ fn a_hundred_clients_share_one_large_answer() {
 /// Has the origin answer when a hundred have asked the edge.
 fn a_hundred_ask_at_once(rig: &Rig, path: &str, reply: &Reply, see: impl Fn(&Answer) + Sync) {
     const CLIENTS: usize = 100;
-    let is_released = Arc::new(AtomicBool::new(false));
-    rig.origin
-        .behave(Behaviour::Held(Arc::clone(&is_released), reply.clone()));
+    let is_released = rig.hold_reply(reply.clone());
     let asking = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..CLIENTS {

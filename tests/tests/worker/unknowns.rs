@@ -1,13 +1,12 @@
 //! 404s, for which Lidarr deletes what it has: none is given that the edge knows may be out of date.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use linernotes_tests::{Answer, Behaviour};
 use serde_json::json;
 
 use crate::purge::{KEY, purge, tag};
-use crate::rig::{DAY, HOUR, LOST, PATIENT, Rig, for_no_time, path, settle, text, unknown};
+use crate::rig::{DAY, HOUR, PATIENT, Rig, for_no_time, path, settle, text, unknown};
 
 #[test]
 fn an_unknown_that_a_mark_says_is_purged_isnt_served_to_anybody() {
@@ -41,10 +40,7 @@ fn an_unknown_that_is_purged_while_the_origin_is_asked_isnt_believed() {
     rig.pass(3 * DAY);
     rig.origin.take_seen();
     for (path, status, given) in [(&new, 503, "503"), (&old, 200, "old")] {
-        let is_released = Arc::new(AtomicBool::new(false));
-        let unknown = unknown(rig.now(), rig.now() + 300);
-        rig.origin
-            .behave(Behaviour::Held(Arc::clone(&is_released), unknown));
+        let is_released = rig.hold_reply(unknown(rig.now(), rig.now() + 300));
         let answer = std::thread::scope(|scope| {
             let asked = scope.spawn(|| rig.get(path));
             rig.wait_until_asked();
@@ -79,20 +75,8 @@ fn an_unknown_that_is_purged_while_the_origin_is_asked_isnt_believed() {
 fn an_unknown_that_comes_late_gives_way_to_a_newer_answer() {
     let rig = Rig::with(&[PATIENT], &[]);
     let path = path();
-    let is_released = Arc::new(AtomicBool::new(false));
-    let unknown = unknown(rig.now(), rig.now() + DAY);
-    rig.origin
-        .behave(Behaviour::Held(Arc::clone(&is_released), unknown));
-    let late = std::thread::scope(|scope| {
-        let late = scope.spawn(|| rig.get(&path));
-        rig.wait_until_asked();
-        rig.pass(LOST);
-        rig.answer("newer");
-        assert_eq!(text(&rig.get(&path)), "newer");
-        rig.get_until(&path, Answer::is_hit_at_the_edge);
-        is_released.store(true, Ordering::SeqCst);
-        late.join().unwrap()
-    });
+    let is_released = rig.hold_reply(unknown(rig.now(), rig.now() + DAY));
+    let late = rig.late(&path, &is_released);
     assert_eq!(
         (text(&late).as_str(), late.header("cache-control")),
         ("newer", &*for_no_time(&late))
