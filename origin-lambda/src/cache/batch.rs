@@ -12,7 +12,7 @@ use super::{Built, Cache, Composed, Entry, Served, State, Unavailable};
 
 impl Cache {
     /// The kept answer of each key, in their order, however old; `None` without one that is whole.
-    pub async fn kept_answers(&self, keys: &[CacheKey]) -> Vec<Option<Composed>> {
+    pub async fn kept_answers(&self, keys: &[CacheKey]) -> Vec<Option<Arc<Composed>>> {
         kept_all(&self.tiers, keys).await
     }
 
@@ -20,7 +20,7 @@ impl Cache {
     pub async fn settle<B, F, E>(
         &self,
         key: CacheKey,
-        kept: Option<Composed>,
+        kept: Option<Arc<Composed>>,
         build: B,
     ) -> Result<Served, Unavailable>
     where
@@ -39,7 +39,7 @@ impl Cache {
     }
 }
 
-async fn kept_all(tiers: &Tiers, keys: &[CacheKey]) -> Vec<Option<Composed>> {
+async fn kept_all(tiers: &Tiers, keys: &[CacheKey]) -> Vec<Option<Arc<Composed>>> {
     let frames = tiers.find(keys).await;
     let artists: BTreeSet<CacheKey> = frames
         .iter()
@@ -63,7 +63,7 @@ async fn kept_all(tiers: &Tiers, keys: &[CacheKey]) -> Vec<Option<Composed>> {
                 .iter()
                 .map(|artist| profiles.get(&profile_key(*artist)).cloned())
                 .collect();
-            Some(Composed::of(&frame, &profiles?))
+            Some(Arc::new(Composed::of(&frame, &profiles?)))
         })
         .collect()
 }

@@ -67,7 +67,7 @@ pub struct Built {
 pub type BuildFailure = Arc<dyn Error + Send + Sync>;
 
 /// What becomes of a build.
-pub(super) type Outcome = Result<Composed, BuildFailure>;
+pub(super) type Outcome = Result<Arc<Composed>, BuildFailure>;
 
 /// A build ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -172,7 +172,7 @@ async fn give_back(tiers: &Tiers, key: &CacheKey, holder: &str) {
 /// Whose turn it is to build.
 enum Turn {
     /// Another process's, which has built this.
-    Theirs(Composed),
+    Theirs(Arc<Composed>),
     /// Ours.
     Leased,
     /// Ours, as far as we know.
@@ -185,7 +185,7 @@ enum Turn {
 /// no reason to end the wait with nothing: its lease ends sooner.
 async fn take_turn(tiers: &Tiers, key: &CacheKey, holder: &str, wait: Duration) -> Turn {
     // Who found nothing fresh may have looked just before another was done.
-    if let Some(theirs) = composed::in_memory(tiers, key).filter(is_fresh) {
+    if let Some(theirs) = composed::in_memory(tiers, key).filter(|answer| is_fresh(answer)) {
         return Turn::Theirs(theirs);
     }
     let end = Instant::now() + wait;
@@ -231,7 +231,7 @@ fn is_fresh(answer: &Composed) -> bool {
 }
 
 /// Keeps all parts, the profiles first: whoever finds the frame shall find them too.
-async fn keep(tiers: &Tiers, key: &CacheKey, built: Built) -> Composed {
+async fn keep(tiers: &Tiers, key: &CacheKey, built: Built) -> Arc<Composed> {
     let artists: Vec<Mbid> = built.profiles.iter().map(|(artist, _)| *artist).collect();
     let profiles = keep_profiles(tiers, built.profiles, &built.unsure).await;
     if let Some(current) = built.current {
@@ -239,12 +239,13 @@ async fn keep(tiers: &Tiers, key: &CacheKey, built: Built) -> Composed {
     }
     let frame = tiers.put(key.clone(), built.answer.clone()).await;
     if frame.frame.artists == artists {
-        return Composed::of(&frame, &profiles);
+        return Arc::new(Composed::of(&frame, &profiles));
     }
     // Another process has put a later frame, in which other artists stand; ours is whole if theirs isn't.
-    composed::kept(tiers, key)
-        .await
-        .map_or_else(|| Composed::of(&built.answer, &profiles), |(kept, _)| kept)
+    match composed::kept(tiers, key).await {
+        Some((kept, _)) => kept,
+        None => Arc::new(Composed::of(&built.answer, &profiles)),
+    }
 }
 
 /// Keeps profiles, and returns what stands for each, in their order.

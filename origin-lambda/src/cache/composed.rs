@@ -49,6 +49,17 @@ impl Composed {
         }
     }
 
+    /// Bytes it takes in memory, about.
+    pub(super) fn weight(&self) -> usize {
+        let tags = self.tags.iter();
+        size_of::<Self>()
+            + self.body.weight()
+            + self.etag.len()
+            + tags
+                .map(|tag| size_of::<String>() + tag.len())
+                .sum::<usize>()
+    }
+
     /// What may be done with it now. "Not found" is never used stale: what it denies may have come since.
     pub(crate) fn state(&self) -> State {
         match (self.freshness.at(now()), self.kind) {
@@ -84,17 +95,22 @@ pub(super) async fn kept(tiers: &Tiers, key: &CacheKey) -> Whole {
 async fn read(tiers: &Tiers, key: &CacheKey) -> Whole {
     let (frame, found) = tiers.find_one(key).await?;
     let profiles = tiers.get_all(&profile_keys(&frame)).await?;
-    Some((Composed::of(&frame, &profiles), found))
+    Some((Arc::new(Composed::of(&frame, &profiles)), found))
 }
 
 /// The answer of a key if all of it is in memory.
-pub(super) fn in_memory(tiers: &Tiers, key: &CacheKey) -> Option<Composed> {
-    let frame = tiers.in_memory(key)?;
-    let profiles: Option<Vec<Arc<Entry>>> = profile_keys(&frame)
-        .iter()
-        .map(|profile| tiers.in_memory(profile))
-        .collect();
-    Some(Composed::of(&frame, &profiles?))
+pub(super) fn in_memory(tiers: &Tiers, key: &CacheKey) -> Option<Arc<Composed>> {
+    let memory = tiers.memory();
+    if let Some(answer) = memory.joined(key) {
+        return Some(answer);
+    }
+    let frame = memory.get(key)?;
+    let keys = profile_keys(&frame);
+    let profiles = keys.iter().map(|profile| memory.get(profile));
+    let profiles = profiles.collect::<Option<Vec<Arc<Entry>>>>()?;
+    let answer = Arc::new(Composed::of(&frame, &profiles));
+    memory.was_joined(key, &answer, &frame, keys.into_iter().zip(&profiles));
+    Some(answer)
 }
 
 /// The answer of a key if it is fresh in the store, whatever memory says.
@@ -102,7 +118,7 @@ pub(super) async fn fresh_in_store(
     tiers: &Tiers,
     key: &CacheKey,
     how: Consistency,
-) -> Option<Composed> {
+) -> Option<Arc<Composed>> {
     let is_fresh = |freshness: Freshness| matches!(freshness.at(now()), State::Fresh { .. });
     let mut frames = tiers.fetch_as(std::slice::from_ref(key), how).await;
     let frame = frames
@@ -117,7 +133,7 @@ pub(super) async fn fresh_in_store(
         profiles.collect::<Option<Vec<_>>>()?
     };
     let whole = Composed::of(&frame, &profiles);
-    is_fresh(whole.freshness).then_some(whole)
+    is_fresh(whole.freshness).then(|| Arc::new(whole))
 }
 
 fn profile_keys(frame: &Entry) -> Vec<CacheKey> {

@@ -1,14 +1,15 @@
 //! Entries in memory, and what is known of the store without asking it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
+use moka::Expiry;
 use moka::ops::compute::Op;
 
 use linernotes_shared::cache::CacheKey;
 
-use super::{Entry, Store, now};
+use super::{Composed, Entry, Store, now};
 
 /// How long memory is believed over a store that others write too, who may know better by then.
 const BELIEVED_OVER_SHARED: Duration = Duration::from_secs(60);
@@ -34,6 +35,53 @@ struct Remembered {
     entry: Arc<Entry>,
     /// The store's, when it had this.
     losses: u64,
+    /// The answer that this is the frame of, once it was asked for while all of it was in memory.
+    joined: Option<Arc<Joined>>,
+}
+
+impl Remembered {
+    fn weight(&self) -> usize {
+        self.entry.weight() + self.joined.as_ref().map_or(0, |joined| joined.weight())
+    }
+}
+
+/// An answer as it was joined of entries in memory.
+struct Joined {
+    answer: Arc<Composed>,
+    /// The profiles in it. Memory may lose or replace them, and is then not to hold them any longer because of this.
+    profiles: Vec<(CacheKey, Weak<Entry>)>,
+}
+
+impl Joined {
+    fn weight(&self) -> usize {
+        let profiles = self.profiles.iter();
+        let profiles =
+            profiles.map(|(key, _)| size_of::<(CacheKey, Weak<Entry>)>() + key.as_str().len());
+        self.answer.weight() + profiles.sum::<usize>()
+    }
+}
+
+/// How long memory is believed, if not for ever.
+struct Belief(Option<Duration>);
+
+impl Expiry<CacheKey, Remembered> for Belief {
+    fn expire_after_create(&self, _: &CacheKey, _: &Remembered, _: Instant) -> Option<Duration> {
+        self.0
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &CacheKey,
+        now: &Remembered,
+        _: Instant,
+        left: Option<Duration>,
+    ) -> Option<Duration> {
+        // That it was joined says nothing new of the store.
+        match now.joined {
+            Some(_) => left,
+            None => self.0,
+        }
+    }
 }
 
 /// Marks of staleness that this process has made.
@@ -56,15 +104,13 @@ pub(super) struct Moment {
 impl Memory {
     /// So many bytes of memory over `store`.
     pub fn over(store: Arc<dyn Store>, bytes: u64) -> Self {
-        let mut entries = moka::sync::Cache::builder()
+        let entries = moka::sync::Cache::builder()
             .weigher(|key: &CacheKey, kept: &Remembered| {
-                let weight = OVERHEAD + key.as_str().len() + kept.entry.weight();
+                let weight = OVERHEAD + key.as_str().len() + kept.weight();
                 u32::try_from(weight).unwrap_or(u32::MAX)
             })
-            .max_capacity(bytes);
-        if store.is_shared() {
-            entries = entries.time_to_live(BELIEVED_OVER_SHARED);
-        }
+            .max_capacity(bytes)
+            .expire_after(Belief(store.is_shared().then_some(BELIEVED_OVER_SHARED)));
         Self {
             entries: entries.build(),
             store,
@@ -75,11 +121,53 @@ impl Memory {
     /// The entry of a key, however old. One that the store has lost isn't fresh any more, so that it is built and stored
     /// again; but it was found.
     pub fn get(&self, key: &CacheKey) -> Option<Arc<Entry>> {
-        let Remembered { entry, losses } = self.entries.get(key)?;
+        let Remembered { entry, losses, .. } = self.entries.get(key)?;
         if losses == self.store.losses() {
             return Some(entry);
         }
         Some(Arc::new(Entry::clone(&entry).fresh_no_longer_than(now())))
+    }
+
+    /// The answer that was joined with the entry of a key as its frame, if memory still has all that it was joined of, and
+    /// so has the store.
+    pub fn joined(&self, key: &CacheKey) -> Option<Arc<Composed>> {
+        let Remembered { losses, joined, .. } = self.entries.get(key)?;
+        let joined = joined?;
+        let current = self.store.losses();
+        let stands = |(key, profile): &(CacheKey, Weak<Entry>)| {
+            let kept = self.entries.get(key);
+            kept.is_some_and(|kept| {
+                kept.losses == current && std::ptr::eq(Arc::as_ptr(&kept.entry), profile.as_ptr())
+            })
+        };
+        let is_whole = losses == current && joined.profiles.iter().all(stands);
+        is_whole.then(|| Arc::clone(&joined.answer))
+    }
+
+    /// Takes in an answer that was joined of the entry of a key and profiles in memory: who asks for it once more shall not
+    /// wait for that again.
+    pub fn was_joined<'a>(
+        &self,
+        key: &CacheKey,
+        answer: &Arc<Composed>,
+        frame: &Arc<Entry>,
+        profiles: impl Iterator<Item = (CacheKey, &'a Arc<Entry>)>,
+    ) {
+        let joined = Arc::new(Joined {
+            answer: Arc::clone(answer),
+            profiles: profiles
+                .map(|(key, profile)| (key, Arc::downgrade(profile)))
+                .collect(),
+        });
+        self.entries
+            .entry_by_ref(key)
+            .and_compute_with(|kept| match kept {
+                Some(kept) if Arc::ptr_eq(&kept.value().entry, frame) => Op::Put(Remembered {
+                    joined: Some(joined),
+                    ..kept.into_value()
+                }),
+                Some(_) | None => Op::Nop,
+            });
     }
 
     /// To be asked for before the store is read or written.
@@ -136,6 +224,7 @@ impl Memory {
                     Fate::Taken => Op::Put(Remembered {
                         entry: Arc::clone(entry),
                         losses,
+                        joined: None,
                     }),
                     Fate::Left => Op::Nop,
                     Fate::Forgotten => Op::Remove,
@@ -180,6 +269,7 @@ mod tests {
     use linernotes_shared::cache::{Collection, Freshness};
 
     use super::*;
+    use crate::answer::Frame;
     use crate::cache::{EmbeddedStore, Kind};
 
     fn memory(bytes: u64) -> (Memory, tempfile::TempDir) {
@@ -203,6 +293,86 @@ mod tests {
         }
         memory.entries.run_pending_tasks();
         assert!((1..ROOM).contains(&memory.entries.entry_count()));
+    }
+
+    /// A frame under the first key, a profile that stands in it under the second, and the answer joined of both.
+    fn an_answer_in(memory: &Memory) -> (Arc<Entry>, Arc<Entry>, Arc<Composed>) {
+        let fresh = Freshness::starting(now(), 60, 60);
+        let frame = Frame {
+            before: &b"["[..],
+            artists: vec![uuid::Uuid::from_u128(2).into()],
+            after: b"]",
+        };
+        let frame = Entry::framing(Kind::Found, frame, Vec::new(), fresh, now());
+        let profile = Entry::new(Kind::Found, b"{}", Vec::new(), fresh, now());
+        let (frame, profile) = (Arc::new(frame), Arc::new(profile));
+        memory.was_read(&key(1), &frame, memory.moment());
+        memory.was_read(&key(2), &profile, memory.moment());
+        let answer = join(memory, &frame, &profile);
+        (frame, profile, answer)
+    }
+
+    fn join(memory: &Memory, frame: &Arc<Entry>, profile: &Arc<Entry>) -> Arc<Composed> {
+        let answer = Arc::new(Composed::of(frame, std::slice::from_ref(profile)));
+        let profiles = std::iter::once((key(2), profile));
+        memory.was_joined(&key(1), &answer, frame, profiles);
+        answer
+    }
+
+    #[test]
+    fn an_answer_is_joined_once_until_memory_has_another_part_of_it() {
+        let (memory, _folder) = memory(1024 * 1024);
+        let (frame, profile, answer) = an_answer_in(&memory);
+        let joined = memory.joined(&key(1)).unwrap();
+        assert!(Arc::ptr_eq(&joined, &answer), "the same, not a like one");
+
+        let later = Arc::new(Entry::clone(&profile).built_at((now() + 10) * 1_000));
+        memory.was_read(&key(2), &later, memory.moment());
+        assert_eq!(memory.joined(&key(1)), None, "another profile");
+        let answer = join(&memory, &frame, &later);
+        assert_eq!(memory.joined(&key(1)), Some(answer));
+
+        memory.forget(&[key(2)]);
+        assert_eq!(memory.joined(&key(1)), None, "no profile");
+        memory.was_read(&key(2), &later, memory.moment());
+        memory.forget(&[key(1)]);
+        assert_eq!(memory.joined(&key(1)), None, "no frame");
+        join(&memory, &frame, &later);
+        assert_eq!(
+            memory.joined(&key(1)),
+            None,
+            "of a frame that memory has lost"
+        );
+    }
+
+    #[test]
+    fn a_joined_answer_counts_as_memory_and_holds_no_profile_that_is_lost() {
+        let (memory, _folder) = memory(1024 * 1024);
+        let (frame, profile, answer) = an_answer_in(&memory);
+        memory.entries.run_pending_tasks();
+        let parts = [(1, &frame), (2, &profile)]
+            .map(|(number, entry)| OVERHEAD + key(number).as_str().len() + entry.weight());
+        let least = parts.iter().sum::<usize>() + answer.weight();
+        assert!(memory.entries.weighted_size() > least as u64);
+
+        memory.forget(&[key(2)]);
+        memory.entries.run_pending_tasks();
+        let held = Arc::downgrade(&profile);
+        drop(profile);
+        assert!(held.upgrade().is_none());
+    }
+
+    #[test]
+    fn joining_an_answer_is_no_reason_to_believe_its_parts_for_longer() {
+        let (memory, _folder) = memory(1024 * 1024);
+        an_answer_in(&memory);
+        let kept = |number| memory.entries.get(&key(number)).unwrap();
+        let belief = Belief(Some(BELIEVED_OVER_SHARED));
+        let left = Some(Duration::from_secs(5));
+        let now = Instant::now();
+        let after = |number| belief.expire_after_update(&key(number), &kept(number), now, left);
+        assert_eq!(after(1), left, "joined");
+        assert_eq!(after(2), Some(BELIEVED_OVER_SHARED), "read again");
     }
 
     #[test]

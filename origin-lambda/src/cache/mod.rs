@@ -78,7 +78,7 @@ pub struct Cache {
 #[derive(Clone, Debug)]
 pub struct Served {
     /// The answer.
-    pub answer: Composed,
+    pub answer: Arc<Composed>,
     /// For the `Cache-Status` header.
     pub status: CacheStatus,
 }
@@ -115,6 +115,18 @@ impl Cache {
         self.tiers.finds()
     }
 
+    /// The kept answer if memory has all of it and it's fresh: what most askers want, had without waiting for anything.
+    pub fn fresh_in_memory(&self, key: &CacheKey) -> Option<Served> {
+        let began = Instant::now();
+        let kept = composed::in_memory(&self.tiers, key)?;
+        let State::Fresh { ttl } = kept.state() else {
+            return None;
+        };
+        self.tiers.count(Some(Found::InMemory));
+        figures().asked_for(key.collection(), Tier::Memory, began.elapsed());
+        Some(fresh(kept, ttl))
+    }
+
     /// The kept answer if it's fresh; a stale one while a new one is built, or if that fails or takes long; else a new
     /// one.
     ///
@@ -145,7 +157,7 @@ impl Cache {
     async fn judge<B, F, E>(
         &self,
         key: CacheKey,
-        kept: Composed,
+        kept: Arc<Composed>,
         found: Found,
         build: B,
     ) -> Result<(Served, Tier), Unavailable>
@@ -156,15 +168,11 @@ impl Cache {
     {
         match kept.state() {
             State::Fresh { ttl } => {
-                let served = Served {
-                    answer: kept,
-                    status: CacheStatus::hit(NAME, signed(ttl)),
-                };
                 let tier = match found {
                     Found::InMemory => Tier::Memory,
                     Found::InStore => Tier::Store,
                 };
-                Ok((served, tier))
+                Ok((fresh(kept, ttl), tier))
             }
             State::Stale { age } if self.failures.contains_key(&key) => {
                 Ok((stale(kept, age, trouble(&key)), Tier::Stale))
@@ -186,7 +194,7 @@ impl Cache {
         &self,
         key: &CacheKey,
         build: B,
-        fallback: Option<(Composed, u64)>,
+        fallback: Option<(Arc<Composed>, u64)>,
     ) -> Result<(Served, Tier), Unavailable>
     where
         B: FnOnce() -> F,
@@ -249,7 +257,14 @@ const fn trouble(key: &CacheKey) -> &'static str {
     }
 }
 
-fn stale(answer: Composed, age: u64, why: &'static str) -> Served {
+fn fresh(answer: Arc<Composed>, ttl: u64) -> Served {
+    Served {
+        answer,
+        status: CacheStatus::hit(NAME, signed(ttl)),
+    }
+}
+
+fn stale(answer: Arc<Composed>, age: u64, why: &'static str) -> Served {
     Served {
         answer,
         status: CacheStatus::hit(NAME, -signed(age)).detail(why),

@@ -20,8 +20,9 @@ const LEVEL: Compression = Compression::new(6);
 /// Content in compressed form that can stand beside others in one gzip member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Whole deflate blocks up to a byte's end, none marked as the last. Empty for no content.
-    deflate: Bytes,
+    /// One gzip member: [`HEADER`], the blocks, [`END`] and the trailer. The blocks are whole and reach to a byte's end, and
+    /// none is marked as the last; there are none for no content.
+    gzip: Bytes,
     /// CRC-32 of the content.
     crc: u32,
     /// Length of the content in bytes.
@@ -29,6 +30,13 @@ pub struct Segment {
     /// XXH3 of the content, or of its parts' hashes if it was joined.
     hash: u128,
 }
+
+/// A member's: deflate; no flags, no time, no extra effort, unknown system. The same content always gives the same bytes.
+const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+/// An empty block of fixed codes, marked as the last.
+const END: [u8; 2] = [3, 0];
+/// Bytes of a member's end: CRC-32 and length.
+const TRAILER: usize = 8;
 
 /// A segment within a stored entry, which guards it against damage.
 #[derive(Serialize, Deserialize)]
@@ -46,11 +54,12 @@ pub(super) struct Stored<'a> {
 impl Segment {
     /// Compresses content.
     pub fn new(content: &[u8]) -> Self {
+        let blocks = deflate(content);
+        let (crc, len) = (crc32fast::hash(content), content.len() as u64);
         Self {
-            // Without what is left over of the room it was written in: kept answers are to take what they weigh.
-            deflate: deflate(content).into_boxed_slice().into(),
-            crc: crc32fast::hash(content),
-            len: content.len() as u64,
+            gzip: member([&blocks[..]].into_iter(), crc, len),
+            crc,
+            len,
             hash: xxh3_128(content),
         }
     }
@@ -62,20 +71,18 @@ impl Segment {
         I::IntoIter: Clone,
     {
         let parts = parts.into_iter();
-        let size = parts.clone().map(|part| part.deflate.len()).sum();
-        let mut deflate = Vec::with_capacity(size);
         let mut crc = Crc32::new();
         let mut len = 0;
         let mut hash = Xxh3Default::new();
-        for part in parts {
-            deflate.extend_from_slice(&part.deflate);
+        for part in parts.clone() {
             crc.combine(&Crc32::new_with_initial_len(part.crc, part.len));
             len += part.len;
             hash.update(&part.hash.to_le_bytes());
         }
+        let crc = crc.finalize();
         Self {
-            deflate: deflate.into(),
-            crc: crc.finalize(),
+            gzip: member(parts.map(Self::deflate), crc, len),
+            crc,
             len,
             hash: hash.digest128(),
         }
@@ -83,27 +90,18 @@ impl Segment {
 
     /// The content as one gzip member.
     pub fn gzip(&self) -> Bytes {
-        /// Deflate; no flags, no time, no extra effort, unknown system: the same content always gives the same bytes.
-        const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-        /// An empty block of fixed codes, marked as the last.
-        const END: [u8; 2] = [3, 0];
-        const TRAILER: usize = 8;
+        self.gzip.clone()
+    }
 
-        let size = HEADER.len() + self.deflate.len() + END.len() + TRAILER;
-        let mut gzip = Vec::with_capacity(size);
-        gzip.extend_from_slice(&HEADER);
-        gzip.extend_from_slice(&self.deflate);
-        gzip.extend_from_slice(&END);
-        gzip.extend_from_slice(&self.crc.to_le_bytes());
-        // The length modulo 2^32, as RFC 1952 has it.
-        gzip.extend_from_slice(&self.len.to_le_bytes()[..4]);
-        gzip.into()
+    /// The blocks alone.
+    fn deflate(&self) -> &[u8] {
+        &self.gzip[HEADER.len()..self.gzip.len() - END.len() - TRAILER]
     }
 
     /// The content, checked against its CRC-32 and length.
     pub fn plain(&self) -> std::io::Result<Vec<u8>> {
         let mut plain = Vec::with_capacity(usize::try_from(self.len).unwrap_or_default());
-        GzDecoder::new(&self.gzip()[..]).read_to_end(&mut plain)?;
+        GzDecoder::new(&self.gzip[..]).read_to_end(&mut plain)?;
         Ok(plain)
     }
 
@@ -117,7 +115,7 @@ impl Segment {
 
     /// Bytes it takes in memory, about.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + self.deflate.len()
+        size_of::<Self>() + self.gzip.len()
     }
 
     /// The stored form.
@@ -126,7 +124,7 @@ impl Segment {
             crc: self.crc,
             len: self.len,
             hash: self.hash,
-            deflate: &self.deflate,
+            deflate: self.deflate(),
         }
     }
 }
@@ -134,12 +132,26 @@ impl Segment {
 impl From<Stored<'_>> for Segment {
     fn from(stored: Stored<'_>) -> Self {
         Self {
-            deflate: Bytes::copy_from_slice(stored.deflate),
+            gzip: member([stored.deflate].into_iter(), stored.crc, stored.len),
             crc: stored.crc,
             len: stored.len,
             hash: stored.hash,
         }
     }
+}
+
+/// A gzip member of such blocks, one after the other.
+fn member<'a>(blocks: impl Iterator<Item = &'a [u8]> + Clone, crc: u32, len: u64) -> Bytes {
+    let size: usize = blocks.clone().map(<[u8]>::len).sum();
+    // With no room to spare: kept answers are to take what they weigh.
+    let mut gzip = Vec::with_capacity(HEADER.len() + size + END.len() + TRAILER);
+    gzip.extend_from_slice(&HEADER);
+    blocks.for_each(|blocks| gzip.extend_from_slice(blocks));
+    gzip.extend_from_slice(&END);
+    gzip.extend_from_slice(&crc.to_le_bytes());
+    // The length modulo 2^32, as RFC 1952 has it.
+    gzip.extend_from_slice(&len.to_le_bytes()[..4]);
+    gzip.into()
 }
 
 /// Blocks for content that refer to nothing before them and end at a byte's end.

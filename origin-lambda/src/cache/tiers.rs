@@ -31,7 +31,7 @@ pub(super) enum Found {
 }
 
 /// A kept answer, if all its parts are kept, and where its frame was.
-pub(super) type Whole = Option<(Composed, Found)>;
+pub(super) type Whole = Option<(Arc<Composed>, Found)>;
 
 impl Landing for Whole {
     /// What can't be read is built.

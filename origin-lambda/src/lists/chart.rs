@@ -90,7 +90,7 @@ async fn require_sense(
 }
 
 /// The first items of a chart.
-fn cut(chart: Composed, count: usize) -> Composed {
+fn cut(chart: Arc<Composed>, count: usize) -> Arc<Composed> {
     if chart.kind != Kind::Found {
         return chart;
     }
@@ -102,11 +102,11 @@ fn cut(chart: Composed, count: usize) -> Composed {
     match shortened() {
         Some(body) => {
             let body = Segment::new(&body);
-            Composed {
+            Arc::new(Composed {
                 etag: body.etag(),
                 body,
-                ..chart
-            }
+                ..Composed::clone(&chart)
+            })
         }
         None => chart,
     }

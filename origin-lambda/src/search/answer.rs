@@ -34,7 +34,7 @@ pub struct Unanswered;
 
 /// What an item of an answer comes to.
 enum Item {
-    Here(Hit, Composed),
+    Here(Hit, Arc<Composed>),
     /// The catalogue doesn't know it, or not any more.
     Gone,
     /// It can't be had now.
@@ -114,7 +114,7 @@ pub async fn albums(service: &Arc<Service>, mbids: &[Mbid]) -> Result<Served, Un
     Ok(joined(here, SearchKind::Album, usable_for(PARTIAL_SECONDS)))
 }
 
-fn here(items: Vec<Item>) -> Vec<(Hit, Composed)> {
+fn here(items: Vec<Item>) -> Vec<(Hit, Arc<Composed>)> {
     items
         .into_iter()
         .filter_map(|item| match item {
@@ -144,7 +144,7 @@ async fn settle(
     service: Arc<Service>,
     hit: Hit,
     key: CacheKey,
-    kept: Option<Composed>,
+    kept: Option<Arc<Composed>>,
     deadline: Instant,
 ) -> Item {
     if let Some(kept) = &kept
@@ -166,7 +166,7 @@ async fn settle(
     }
 }
 
-fn item(hit: Hit, answer: Composed) -> Item {
+fn item(hit: Hit, answer: Arc<Composed>) -> Item {
     match answer.kind {
         Kind::Found => Item::Here(hit, answer),
         Kind::Unknown => Item::Gone,
@@ -185,7 +185,7 @@ fn shorter(one: Freshness, other: Freshness) -> Freshness {
 }
 
 /// The answers as one list, in their order, without compressing any again.
-fn joined(items: Vec<(Hit, Composed)>, kind: SearchKind, freshness: Freshness) -> Served {
+fn joined(items: Vec<(Hit, Arc<Composed>)>, kind: SearchKind, freshness: Freshness) -> Served {
     static OPEN: LazyLock<Segment> = LazyLock::new(|| Segment::new(b"["));
     static CLOSE: LazyLock<Segment> = LazyLock::new(|| Segment::new(b"]"));
 
@@ -229,21 +229,21 @@ fn joined(items: Vec<(Hit, Composed)>, kind: SearchKind, freshness: Freshness) -
     pieces.push(&CLOSE);
     let body = Segment::join(pieces);
     Served {
-        answer: Composed {
+        answer: Arc::new(Composed {
             kind: Kind::Found,
             etag: body.etag(),
             body,
             tags: tags(&items),
             freshness,
             updated,
-        },
+        }),
         status: CacheStatus::forwarded(NAME, Forward::Miss),
     }
 }
 
 /// The tags of everything that shows, each once: of what was found first, then of all that stands in it, as far as a header
 /// goes.
-fn tags(items: &[(Hit, Composed)]) -> Vec<String> {
+fn tags(items: &[(Hit, Arc<Composed>)]) -> Vec<String> {
     let own: Vec<String> = items
         .iter()
         .map(|(hit, _)| tag(hit.entity, hit.mbid))

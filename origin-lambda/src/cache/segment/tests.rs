@@ -100,7 +100,7 @@ proptest! {
 #[test]
 fn nothing_takes_no_bytes_and_is_still_a_whole_member() {
     let nothing = Segment::new(b"");
-    assert!(nothing.deflate.is_empty());
+    assert!(nothing.deflate().is_empty());
     assert_all_read(&nothing, b"");
     assert_all_read(&Segment::join([]), b"");
     let text = Segment::new(b"{}");
@@ -151,11 +151,13 @@ fn a_member_with_anything_wrong_is_refused() {
         let mut damaged = gzip.to_vec();
         damaged[place] ^= 1;
         assert!(read_by_zlib_rs(&damaged).is_err(), "byte {place}");
+        let damaged = Segment {
+            gzip: damaged.into(),
+            ..sound.clone()
+        };
+        assert!(damaged.plain().is_err(), "byte {place}");
     }
     assert!(read_by_zlib_rs(&gzip[..gzip.len() - 1]).is_err());
-
-    let damaged = Segment { crc: 1, ..sound };
-    assert!(damaged.plain().is_err());
 }
 
 #[test]
@@ -175,7 +177,7 @@ fn being_a_segment_costs_five_bytes_at_most() {
         let mut whole = DeflateEncoder::new(Vec::new(), LEVEL);
         whole.write_all(&content).unwrap();
         let whole = whole.finish().unwrap().len();
-        let segment = Segment::new(&content).deflate.len();
+        let segment = Segment::new(&content).deflate().len();
         assert!(segment <= whole + 5, "{segment} against {whole}");
     }
 }
@@ -183,9 +185,9 @@ fn being_a_segment_costs_five_bytes_at_most() {
 #[test]
 fn a_segment_takes_no_more_memory_than_it_weighs() {
     for content in [json(100), json(10_000), json(1_000_000), noise(100_000)] {
-        let deflate = Segment::new(&content).deflate;
-        let weight = deflate.len();
-        let room = deflate.try_into_mut().unwrap().capacity();
+        let gzip = Segment::new(&content).gzip;
+        let weight = gzip.len();
+        let room = gzip.try_into_mut().unwrap().capacity();
         assert_eq!(room, weight, "of {} bytes", content.len());
     }
 }
