@@ -1,5 +1,7 @@
 //! Fields of paths and queries.
 
+use std::borrow::Cow;
+
 use super::RequestError;
 use crate::mbid::{InvalidMbid, Mbid};
 
@@ -14,13 +16,17 @@ pub(super) fn mbid(segment: &str) -> Result<Mbid, RequestError> {
 }
 
 /// Braces arrive percent-encoded, so a path segment is decoded before it is read.
-pub(super) fn percent_decode(segment: &str) -> String {
+pub(super) fn percent_decode(segment: &str) -> Cow<'_, str> {
+    if !segment.contains('%') {
+        return segment.into();
+    }
     // In a form, `+` is a space; in a path it is itself.
     let escaped = segment.replace('+', "%2B");
     form_urlencoded::parse(escaped.as_bytes())
         .next()
         .map(|(decoded, _)| decoded.into_owned())
         .unwrap_or_default()
+        .into()
 }
 
 /// The first parameter of a query by that name, in any case.
