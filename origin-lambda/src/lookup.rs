@@ -45,6 +45,13 @@ pub async fn answer(
         .await
 }
 
+/// The same, if memory has it.
+pub fn answer_in_memory(service: &Service, entity: Entity, mbid: Mbid) -> Option<Served> {
+    service
+        .cache
+        .fresh_in_memory(&CacheKey::lookup(entity, mbid))
+}
+
 /// Builds an answer because somebody asks for it. If it says something else than what is kept, that is noted for the
 /// crawler.
 pub(crate) async fn build_for_request(

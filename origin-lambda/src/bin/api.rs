@@ -1,13 +1,10 @@
-//! The API Lambda: the same router as on one machine, behind a Function URL.
+//! The API Lambda: the same answers as on one machine, behind a Function URL.
 
 use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
-use lambda_http::Error;
+use lambda_http::{Error, service_fn};
 use linernotes_origin::config::Config;
-use linernotes_origin::server::router;
+use linernotes_origin::server;
 use linernotes_origin::service::Service;
 use linernotes_origin::telemetry;
 
@@ -26,12 +23,12 @@ async fn main() -> Result<(), Error> {
         let service = Arc::clone(&service);
         async move { service.report_store().await }
     });
-    lambda_http::run(router(service).layer(from_fn(report))).await
-}
-
-/// What is to be reported goes out before the answer: after it, the process stands still.
-async fn report(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    telemetry::sentry::sent().await;
-    response
+    let service = &service;
+    lambda_http::run(service_fn(async move |request| {
+        let response = server::respond(service, request, None).await;
+        // What is to be reported goes out before the answer: after it, the process stands still.
+        telemetry::sentry::sent().await;
+        Ok::<_, Error>(response)
+    }))
+    .await
 }

@@ -1,11 +1,9 @@
 //! `linernotes`: the origin on one machine, and the operator's command.
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use axum::serve::ListenerExt;
 use clap::{Args, Parser, Subcommand};
 use linernotes_origin::cache::DynamoDbStore;
 use linernotes_origin::catalogue::{Preparation, Step};
@@ -14,7 +12,7 @@ use linernotes_origin::crawler::{self, Deadline, Task};
 use linernotes_origin::doctor;
 use linernotes_origin::lidarr::{Lidarr, Source, Trouble};
 use linernotes_origin::search::index::{Databases, Indexer, Outcome, Progress};
-use linernotes_origin::server::router;
+use linernotes_origin::server;
 use linernotes_origin::service::Service;
 use linernotes_origin::telemetry;
 
@@ -135,11 +133,6 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     // Whoever started us reads this line to know the port and that requests may come.
     println!("listening on http://{}", listener.local_addr()?);
     std::io::stdout().flush()?;
-    let listener = listener.tap_io(|connection| {
-        // Without it, a large answer's end would wait for the client to confirm the rest. A connection that can't have
-        // it is as good as closed.
-        let _ = connection.set_nodelay(true);
-    });
     tokio::spawn({
         let service = Arc::clone(&service);
         async move { service.report_catalogue().await }
@@ -151,10 +144,7 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     if config.crawler.timers {
         tokio::spawn(crawler::run_timers(Arc::clone(&service)));
     }
-    let router = router(service).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, router)
-        .with_graceful_shutdown(interrupted())
-        .await?;
+    server::serve(service, listener, interrupted()).await;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-use axum::http::{HeaderMap, HeaderName, header};
+use ::http::{HeaderMap, HeaderName, header};
 use subtle::ConstantTimeEq;
 
 use linernotes_shared::http;
@@ -35,7 +35,7 @@ pub(super) fn require_key(headers: &HeaderMap, key: Option<&Secret>) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
+    use ::http::HeaderValue;
 
     use super::*;
 

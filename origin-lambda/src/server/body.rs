@@ -2,11 +2,19 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use super::error::ErrorReply;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A request's body, as it comes in Lambda or on a connection.
+pub trait RequestBody: http_body::Body<Data: Send, Error: Into<BoxError>> + Send {}
+
+impl<B> RequestBody for B where B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send {}
 
 /// Time for a whole body.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -16,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Its media type isn't looked at: nothing else is taken here.
 pub(super) async fn json<T: DeserializeOwned>(
     headers: &HeaderMap,
-    body: Body,
+    body: impl RequestBody,
     most: usize,
     wanted: &'static str,
 ) -> Result<T, ErrorReply> {
@@ -31,7 +39,11 @@ pub(super) async fn json<T: DeserializeOwned>(
     })
 }
 
-async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, ErrorReply> {
+async fn read(
+    headers: &HeaderMap,
+    body: impl RequestBody,
+    most: usize,
+) -> Result<Bytes, ErrorReply> {
     let too_long = || {
         ErrorReply::refusing(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -44,9 +56,10 @@ async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Err
     if told.is_some_and(|length| length > most) {
         return Err(too_long());
     }
-    match tokio::time::timeout(PATIENCE, to_bytes(body, most)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_of_length(&error) => Err(too_long()),
+    let body = std::pin::pin!(Limited::new(body, most));
+    match tokio::time::timeout(PATIENCE, body.collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_long()),
         Ok(Err(_)) => Err(ErrorReply::refusing(
             StatusCode::BAD_REQUEST,
             "body: must come to its end".to_owned(),
@@ -56,9 +69,4 @@ async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Err
             format!("body: must come within {} s", PATIENCE.as_secs()),
         )),
     }
-}
-
-fn is_of_length(error: &axum::Error) -> bool {
-    std::error::Error::source(error)
-        .is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>())
 }

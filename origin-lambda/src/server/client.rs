@@ -1,10 +1,8 @@
 //! Who asks, as far as clients are told apart for what each may do so often only.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::extract::ConnectInfo;
-use axum::http::HeaderName;
-use axum::http::request::Parts;
+use ::http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 
 use linernotes_shared::http::{self, customer_network};
@@ -21,14 +19,14 @@ pub(super) struct Client(u16);
 impl Client {
     /// Who asks. That is whom the edge names, where only the edge can ask: `has_edge`, or in Lambda, where there is no
     /// other side of a connection. Elsewhere it is the other side, unless that is in the local network, as a proxy is.
-    pub(super) fn of(request: &Parts, has_edge: bool) -> Option<Self> {
-        let other_side = request
-            .extensions
-            .get()
-            .map(|ConnectInfo::<SocketAddr>(address)| address.ip());
+    pub(super) fn of(
+        headers: &HeaderMap,
+        other_side: Option<IpAddr>,
+        has_edge: bool,
+    ) -> Option<Self> {
         let address = match other_side {
             Some(address) if !has_edge => (!is_local(address)).then_some(address),
-            _ => request.headers.get(CLIENT)?.to_str().ok()?.parse().ok(),
+            _ => headers.get(CLIENT)?.to_str().ok()?.parse().ok(),
         };
         address.map(Self::at)
     }
@@ -46,21 +44,12 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::Request;
-
     use super::*;
 
     fn client(named: Option<&str>, other_side: Option<&str>, has_edge: bool) -> Option<Client> {
-        let mut request = Request::new(());
-        if let Some(named) = named {
-            let named = named.parse().unwrap();
-            request.headers_mut().insert(CLIENT, named);
-        }
-        if let Some(address) = other_side {
-            let address = SocketAddr::new(address.parse().unwrap(), 4_000);
-            request.extensions_mut().insert(ConnectInfo(address));
-        }
-        Client::of(&request.into_parts().0, has_edge)
+        let named = named.map(|named| (CLIENT, named.parse().unwrap()));
+        let other_side = other_side.map(|address| address.parse().unwrap());
+        Client::of(&named.into_iter().collect(), other_side, has_edge)
     }
 
     #[test]

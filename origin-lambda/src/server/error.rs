@@ -1,14 +1,13 @@
 use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use http::{HeaderValue, StatusCode, header};
 
 use linernotes_shared::Mbid;
 use linernotes_shared::http::NO_STORE;
 use linernotes_shared::request::{Entity, RequestError};
 use linernotes_shared::wire::ErrorBody;
 
-use super::reply;
+use super::{Response, reply};
 
 /// Seconds after which a client may try again when the catalogue is in trouble.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use linernotes_shared::Mbid;
 use linernotes_shared::http::NO_STORE;
 
+use super::Response;
+use super::body::{self, RequestBody};
 use super::error::ErrorReply;
-use super::{body, reply};
+use super::reply;
 use crate::search::answer;
 use crate::service::Service;
 use crate::telemetry::with_causes;
@@ -25,7 +25,7 @@ const MOST_ALBUMS: u8 = 10;
 pub(super) async fn post(
     service: &Arc<Service>,
     headers: &HeaderMap,
-    body: Body,
+    body: impl RequestBody,
 ) -> Result<Response, ErrorReply> {
     let recordings: Vec<String> = body::json(
         headers,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use linernotes_shared::http::NO_STORE;
 
+use super::Response;
 use super::access::require_key;
 use super::error::ErrorReply;
 use super::reply;

@@ -1,6 +1,6 @@
 //! Whether a request comes from the edge, where the two share a key. In Lambda, AWS checks signatures instead.
 
-use axum::http::{HeaderMap, HeaderName};
+use ::http::{HeaderMap, HeaderName};
 use subtle::ConstantTimeEq;
 
 use linernotes_shared::http;
@@ -21,7 +21,7 @@ pub(super) fn admits(key: Option<&Secret>, headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
+    use ::http::HeaderValue;
 
     use super::*;
 

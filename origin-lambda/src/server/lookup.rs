@@ -2,16 +2,28 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
-use axum::response::Response;
+use http::HeaderMap;
 
 use linernotes_shared::Mbid;
 use linernotes_shared::request::Entity;
 
+use super::Response;
 use super::error::ErrorReply;
 use super::reply;
 use crate::lookup;
 use crate::service::Service;
+
+/// The answer if memory has it: found and made without waiting, so there is nothing to log about it but that it was given.
+pub(super) fn from_memory(
+    service: &Service,
+    entity: Entity,
+    mbid: Mbid,
+    headers: &HeaderMap,
+) -> Option<Response> {
+    let served = lookup::answer_in_memory(service, entity, mbid)?;
+    // A damaged one is the other way's to tell of.
+    reply::kept(&served, service.edge_seconds, headers).ok()
+}
 
 pub(super) async fn get(
     service: &Arc<Service>,

@@ -3,34 +3,41 @@
 //! It is the operator's alone, by the operator's key. That a request comes from this machine proves nothing: so do those
 //! of a tunnel or a proxy that runs beside the origin, whoever sent them.
 
-use std::sync::Arc;
-
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::Response;
+use http::{HeaderMap, HeaderValue, Method, header};
 
 use linernotes_shared::http::NO_STORE;
+use linernotes_shared::request::RequestError;
 
+use super::Response;
 use super::access::require_key;
 use super::error::ErrorReply;
+use super::reply;
 use crate::service::Service;
 use crate::telemetry::prometheus;
 
 pub(super) const PATH: &str = "/metrics";
 
-pub(super) async fn get(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
-    require_key(&headers, service.access.operator_key.as_ref()).map_or_else(
-        ErrorReply::into_response,
-        |()| {
-            let mut response = Response::new(Body::from(prometheus::text(&service)));
-            let headers = response.headers_mut();
-            headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static(prometheus::MEDIA_TYPE),
-            );
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
-            response
-        },
-    )
+pub(super) fn answer(service: &Service, method: &Method, headers: &HeaderMap) -> Response {
+    match *method {
+        Method::GET => get(service, headers).unwrap_or_else(ErrorReply::into_response),
+        Method::HEAD => {
+            reply::without_body(get(service, headers).unwrap_or_else(ErrorReply::into_response))
+        }
+        _ => ErrorReply::from(RequestError::MethodNotAllowed {
+            allowed: "GET, HEAD",
+        })
+        .into_response(),
+    }
+}
+
+fn get(service: &Service, headers: &HeaderMap) -> Result<Response, ErrorReply> {
+    require_key(headers, service.access.operator_key.as_ref())?;
+    let mut response = Response::new(prometheus::text(service).into());
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(prometheus::MEDIA_TYPE),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
+    Ok(response)
 }

@@ -1,4 +1,4 @@
-//! The HTTP side: one router for Lambda and for one machine.
+//! The HTTP side, the same in Lambda and on one machine.
 //!
 //! Every path goes through [`linernotes_shared::request::Request::parse`], the same code that the edge runs, and from
 //! there to its endpoint's module.
@@ -7,6 +7,7 @@ mod access;
 mod body;
 mod chart;
 mod client;
+mod connections;
 mod error;
 mod fingerprint;
 mod invalidate;
@@ -22,16 +23,14 @@ mod series;
 mod spotify;
 mod status;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request as HttpRequest, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, Uri};
-use axum::response::Response;
-use axum::routing;
+use ::http::request::Parts;
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, Uri};
+use bytes::Bytes;
+use http_body_util::Full;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -40,63 +39,77 @@ use linernotes_shared::request::{Method, Request, RequestError};
 
 use crate::service::Service;
 use crate::telemetry::{Route, figures};
+use body::RequestBody;
 use client::Client;
 use error::ErrorReply;
 
+pub use connections::serve;
+
+/// An answer: its body is there as a whole before it is sent.
+pub type Response = ::http::Response<Full<Bytes>>;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static(http::REQUEST_ID);
 
-/// The service as a tower service, for `lambda_http` or `axum::serve`.
-pub fn router(service: Arc<Service>) -> Router {
-    Router::new()
-        .route(metrics::PATH, routing::get(metrics::get))
-        .fallback(serve)
-        .with_state(service)
-}
-
-/// Any request: gives it an id, logs it, answers it.
-async fn serve(State(service): State<Arc<Service>>, request: HttpRequest) -> Response {
+/// Answers any request, in Lambda or on one machine. `other_side` is the other end of its connection, if there is one.
+pub async fn respond<B>(
+    service: &Arc<Service>,
+    request: ::http::Request<B>,
+    other_side: Option<IpAddr>,
+) -> Response
+where
+    B: RequestBody,
+{
+    let (head, body) = request.into_parts();
+    if head.uri.path() == metrics::PATH {
+        return metrics::answer(service, &head.method, &head.headers);
+    }
     let started = Instant::now();
     let _in_flight = figures().request_begins();
-    // Its parts are taken, for an extractor of each would copy it.
-    let (head, body) = request.into_parts();
     let request_id = request_id(&head.headers);
-    let span = tracing::info_span!("request", %request_id);
-    async {
-        let (route, mut response) = match read(&head.method, &head.uri) {
-            _ if !key::admits(service.access.origin_key.as_ref(), &head.headers) => {
-                tracing::warn!("a request without the edge's key");
-                let refusal = ErrorReply::not_from_the_edge().into_response();
-                (Route::REFUSED, refusal)
-            }
-            Ok((method, request)) => {
-                let (route, path) = (Route::from(&request), request.path_for_log());
-                let response = answer(&service, method, &request, &head, body).await;
-                tracing::info!(
-                    %method,
-                    route = route.name(),
-                    path,
-                    status = response.status().as_u16(),
-                    ms = started.elapsed().as_millis(),
-                    "answered"
-                );
-                (route, response)
-            }
-            Err(error) => {
-                let refused =
-                    page::refuse(&error, head.uri.path(), &head.headers, &service.pictures)
-                        .unwrap_or_else(|| ErrorReply::from(error).into_response());
-                (Route::REFUSED, refused)
-            }
-        };
-        figures().answered(route, response.status().as_u16(), started.elapsed());
-        // A generated or checked id holds header characters only.
-        if let Ok(value) = HeaderValue::try_from(request_id) {
-            response.headers_mut().insert(REQUEST_ID, value);
+    let (route, mut response) = match read(&head.method, &head.uri) {
+        _ if !key::admits(service.access.origin_key.as_ref(), &head.headers) => {
+            tracing::warn!(request_id, "a request without the edge's key");
+            let refusal = ErrorReply::not_from_the_edge().into_response();
+            (Route::REFUSED, refusal)
         }
-        response
+        Ok((method, request)) => {
+            let response = match from_memory(service, &request, &head.headers) {
+                Some(response) => response,
+                None => {
+                    let span = tracing::info_span!("request", request_id);
+                    // Boxed, so that an answer from memory doesn't carry the room for this.
+                    let answering = Box::pin(answer(service, &request, &head, body, other_side));
+                    answering.instrument(span).await
+                }
+            };
+            let route = Route::from(&request);
+            tracing::info!(
+                request_id,
+                %method,
+                route = route.name(),
+                path = request.path_for_log(),
+                status = response.status().as_u16(),
+                ms = started.elapsed().as_millis(),
+                "answered"
+            );
+            let response = match method {
+                Method::Head => reply::without_body(response),
+                Method::Get | Method::Post => response,
+            };
+            (route, response)
+        }
+        Err(error) => {
+            let refused = page::refuse(&error, head.uri.path(), &head.headers, &service.pictures)
+                .unwrap_or_else(|| ErrorReply::from(error).into_response());
+            (Route::REFUSED, refused)
+        }
+    };
+    figures().answered(route, response.status().as_u16(), started.elapsed());
+    // A generated or checked id holds header characters only.
+    if let Ok(value) = HeaderValue::try_from(request_id) {
+        response.headers_mut().insert(REQUEST_ID, value);
     }
-    .instrument(span)
-    .await
+    response
 }
 
 fn read(method: &HttpMethod, uri: &Uri) -> Result<(Method, Request), RequestError> {
@@ -115,12 +128,20 @@ fn read(method: &HttpMethod, uri: &Uri) -> Result<(Method, Request), RequestErro
     }
 }
 
+/// The answer if memory has it. Of an artist or album, it mostly has.
+fn from_memory(service: &Service, request: &Request, headers: &HeaderMap) -> Option<Response> {
+    match request {
+        Request::Lookup(entity, mbid) => lookup::from_memory(service, *entity, *mbid, headers),
+        _ => None,
+    }
+}
+
 async fn answer(
     service: &Arc<Service>,
-    method: Method,
     request: &Request,
     head: &Parts,
-    body: Body,
+    body: impl RequestBody,
+    other_side: Option<IpAddr>,
 ) -> Response {
     let headers = &head.headers;
     let response = match request {
@@ -139,16 +160,12 @@ async fn answer(
         Request::SpotifyRenew(token) => spotify::renew(service, token).await,
         // Rare, and large: boxed, so that other requests don't carry the room for them.
         Request::Refresh(entity, mbid) => {
-            let client = Client::of(head, service.access.origin_key.is_some());
+            let client = Client::of(headers, other_side, service.access.origin_key.is_some());
             Box::pin(refresh::post(service, *entity, *mbid, headers, client)).await
         }
         Request::Invalidate(since) => Box::pin(invalidate::get(service, *since, headers)).await,
     };
-    let response = response.unwrap_or_else(ErrorReply::into_response);
-    match method {
-        Method::Head => reply::without_body(response),
-        Method::Get | Method::Post => response,
-    }
+    response.unwrap_or_else(ErrorReply::into_response)
 }
 
 /// The caller's request id if it's a plain one, else a new one.

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use linernotes_shared::http::{HTML, NO_STORE, accepts_gzip, prefers_html};
 use linernotes_shared::request::{Page, Request, RequestError};
 
+use super::Response;
 use super::error::ErrorReply;
 use super::reply::set;
 use crate::cache::Segment;
@@ -60,9 +59,9 @@ fn response(html: Html, request: &HeaderMap, pictures: &Pictures) -> Response {
     let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
     let is_gzip = !html.body.is_empty() && accepts_gzip(accepted);
     let mut response = Response::new(if is_gzip {
-        Body::from(Segment::new(html.body.as_bytes()).gzip())
+        Segment::new(html.body.as_bytes()).gzip().into()
     } else {
-        Body::from(html.body)
+        html.body.into()
     });
     *response.status_mut() =
         StatusCode::from_u16(html.status).expect("pages have statuses of three digits");

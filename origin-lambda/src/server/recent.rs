@@ -7,8 +7,7 @@
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 
 use linernotes_shared::Mbid;
@@ -17,6 +16,7 @@ use linernotes_shared::http::NO_STORE;
 use linernotes_shared::request::Entity;
 use linernotes_shared::wire::Recent;
 
+use super::Response;
 use super::error::ErrorReply;
 use super::reply;
 use crate::cache::{Listed, StoreError, now};

@@ -4,14 +4,14 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use linernotes_shared::Mbid;
 use linernotes_shared::http::NO_STORE;
 use linernotes_shared::request::Entity;
 
+use super::Response;
 use super::access::{has_key, require_key};
 use super::client::Client;
 use super::error::ErrorReply;

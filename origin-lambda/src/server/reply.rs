@@ -1,13 +1,14 @@
 //! Responses from bodies.
 
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http_body::Body;
+use http_body_util::Full;
 use serde::Serialize;
 
 use linernotes_shared::cache::State;
 use linernotes_shared::http::{self, JSON, accepts_gzip, none_match, public_for};
 
+use super::Response;
 use super::error::ErrorReply;
 use crate::cache::{Kind, Served, now};
 use crate::telemetry::with_causes;
@@ -26,7 +27,7 @@ const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 /// A small JSON answer made for this request.
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let body = serde_json::to_vec(body).expect("wire types have string keys, so they serialise");
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response
         .headers_mut()
@@ -44,7 +45,7 @@ pub(super) fn kept(
     request: &HeaderMap,
 ) -> Result<Response, ErrorReply> {
     let answer = &served.answer;
-    let mut response = Response::new(Body::empty());
+    let mut response = Response::default();
     *response.status_mut() = match answer.kind {
         Kind::Found => StatusCode::OK,
         Kind::Unknown => StatusCode::NOT_FOUND,
@@ -92,19 +93,19 @@ pub(super) fn kept(
             .into()
     };
     headers.insert(header::CONTENT_LENGTH, body.len().into());
-    *response.body_mut() = Body::from(body);
+    *response.body_mut() = body.into();
     Ok(response)
 }
 
 /// The answer to HEAD: all of the answer to GET but its body.
 pub(super) fn without_body(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    if let Some(length) = axum::body::HttpBody::size_hint(&body).exact()
+    if let Some(length) = body.size_hint().exact()
         && parts.status != StatusCode::NOT_MODIFIED
     {
         parts.headers.insert(header::CONTENT_LENGTH, length.into());
     }
-    Response::from_parts(parts, Body::empty())
+    Response::from_parts(parts, Full::default())
 }
 
 /// Sets a header whose value is made here.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
-use axum::response::Response;
+use http::HeaderMap;
 
 use linernotes_shared::Mbid;
 
+use super::Response;
 use super::error::ErrorReply;
 use super::reply;
 use crate::lists;

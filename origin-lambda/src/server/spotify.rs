@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use linernotes_shared::http::NO_STORE;
 use linernotes_shared::request::{Authorization, Confidential, Entity, SpotifyId};
 
+use super::Response;
+use super::body::{self, RequestBody};
 use super::error::ErrorReply;
-use super::{body, reply};
+use super::reply;
 use crate::providers::spotify::SignInError;
 use crate::service::Service;
 use crate::spotify::{self, MOST_IDS};
@@ -57,7 +57,7 @@ pub(super) async fn get(
 pub(super) async fn lookup(
     service: &Service,
     headers: &HeaderMap,
-    body: Body,
+    body: impl RequestBody,
 ) -> Result<Response, ErrorReply> {
     const WANTED: &str = "a JSON list of Spotify ids, as texts";
     let ids: Vec<Option<String>> = body::json(headers, body, MOST_BYTES, WANTED).await?;

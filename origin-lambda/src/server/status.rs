@@ -1,11 +1,11 @@
 //! `GET /`: which version serves which state of MusicBrainz.
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use http::{HeaderValue, StatusCode, header};
 
 use linernotes_shared::http::NO_STORE;
 use linernotes_shared::wire::Status;
 
+use super::Response;
 use super::error::ErrorReply;
 use super::reply;
 use crate::service::Service;

@@ -46,6 +46,8 @@ impl Keeping {
         let mut settings = vec![
             ("LINERNOTES_DATABASE__URL", cluster.url()),
             ("LINERNOTES_STORE__MEMORY_MIB", self.memory_mib.to_string()),
+            // Crawling has a benchmark of its own.
+            ("LINERNOTES_CRAWLER__TIMERS", "false".to_owned()),
         ];
         if self.in_dynamodb {
             let table = format!("bench-{}", self.memory_mib);

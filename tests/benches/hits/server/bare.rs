@@ -1,14 +1,19 @@
+use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
 
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::Response;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
 use linernotes_tests::Answer;
 
 use super::{Server, headers};
@@ -54,7 +59,7 @@ impl Bare {
 
     /// It as one of those compared.
     pub fn server(&self) -> Server {
-        Server::of("bare axum", &self.url, vec![self.process.id()])
+        Server::of("bare hyper", &self.url, vec![self.process.id()])
     }
 }
 
@@ -103,30 +108,32 @@ pub async fn serve_bare(files: Vec<PathBuf>) -> Outcome<()> {
         .iter()
         .map(|file| Fixed::read(file))
         .collect::<Result<_, _>>()?;
-    let answers = Arc::new(answers);
-    let log = Arc::new(Mutex::new(std::io::stderr()));
-    let router = axum::Router::new().fallback(move |request: axum::extract::Request| {
-        let answers = Arc::clone(&answers);
-        let log = Arc::clone(&log);
-        async move {
-            let found = answers
-                .iter()
-                .find(|answer| answer.path == request.uri().path());
-            let Some(answer) = found else {
-                return Response::new(Body::empty());
-            };
-            let line = format!("{} {}\n", request.method(), answer.path);
-            if let Ok(mut log) = log.lock() {
-                // A log that can't be written is for the reader to miss.
-                let _ = log.write_all(line.as_bytes());
-            }
-            let mut response = Response::new(Body::from(answer.body.clone()));
-            *response.headers_mut() = answer.headers.clone();
-            response
-        }
-    });
+    let answers: &[Fixed] = answers.leak();
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     println!("{}", listener.local_addr()?);
-    axum::serve(listener, router).await?;
-    Ok(())
+    let server = Builder::new(TokioExecutor::new());
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let service =
+            service_fn(
+                move |request| async move { Ok::<_, Infallible>(answer(answers, &request)) },
+            );
+        let connection = server.serve_connection(TokioIo::new(stream), service);
+        // The client ends it.
+        tokio::spawn(connection.into_owned());
+    }
+}
+
+fn answer(answers: &[Fixed], request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    let path = request.uri().path();
+    let Some(answer) = answers.iter().find(|answer| answer.path == path) else {
+        return Response::default();
+    };
+    let line = format!("{} {path}\n", request.method());
+    // A log that can't be written is for the reader to miss.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    let mut response = Response::new(Full::new(answer.body.clone()));
+    *response.headers_mut() = answer.headers.clone();
+    response
 }
