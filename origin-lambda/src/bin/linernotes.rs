@@ -15,6 +15,10 @@ use linernotes_origin::search::index::{Databases, Indexer, Outcome, Progress};
 use linernotes_origin::server;
 use linernotes_origin::service::Service;
 use linernotes_origin::telemetry;
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Metadata for Lidarr, from a MusicBrainz replica.
 #[derive(Parser)]
