@@ -109,7 +109,8 @@ pub(super) fn in_memory(tiers: &Tiers, key: &CacheKey) -> Option<Arc<Composed>> 
     let profiles = keys.iter().map(|profile| memory.get(profile));
     let profiles = profiles.collect::<Option<Vec<Arc<Entry>>>>()?;
     let answer = Arc::new(Composed::of(&frame, &profiles));
-    memory.was_joined(key, &answer, &frame, keys.into_iter().zip(&profiles));
+    let parts = std::iter::once((key.clone(), &frame)).chain(keys.into_iter().zip(&profiles));
+    memory.was_joined(key, &answer, parts);
     Some(answer)
 }
 

@@ -2,9 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use moka::Expiry;
 use moka::ops::compute::Op;
 
 use linernotes_shared::cache::CacheKey;
@@ -22,10 +21,15 @@ const FRESH_UNSTORED: u64 = 60;
 /// entry's own pieces. Of "not found" it is most.
 const OVERHEAD: usize = 512;
 
+/// One in so many of memory's bytes is for joined answers: to join one again costs little beside reading its parts again.
+const JOINED: u64 = 4;
+
 /// Entries that were read or put of late.
 #[derive(Clone)]
 pub(super) struct Memory {
     entries: moka::sync::Cache<CacheKey, Remembered>,
+    /// Answers that were asked for again while memory had all that they are joined of.
+    joined: moka::sync::Cache<CacheKey, Arc<Joined>>,
     store: Arc<dyn Store>,
     marks: Arc<Marks>,
 }
@@ -35,52 +39,20 @@ struct Remembered {
     entry: Arc<Entry>,
     /// The store's, when it had this.
     losses: u64,
-    /// The answer that this is the frame of, once it was asked for while all of it was in memory.
-    joined: Option<Arc<Joined>>,
-}
-
-impl Remembered {
-    fn weight(&self) -> usize {
-        self.entry.weight() + self.joined.as_ref().map_or(0, |joined| joined.weight())
-    }
 }
 
 /// An answer as it was joined of entries in memory.
 struct Joined {
     answer: Arc<Composed>,
-    /// The profiles in it. Memory may lose or replace them, and is then not to hold them any longer because of this.
-    profiles: Vec<(CacheKey, Weak<Entry>)>,
+    /// The frame and the profiles in it. They aren't held up by this: memory may lose or replace them.
+    parts: Vec<(CacheKey, Weak<Entry>)>,
 }
 
 impl Joined {
     fn weight(&self) -> usize {
-        let profiles = self.profiles.iter();
-        let profiles =
-            profiles.map(|(key, _)| size_of::<(CacheKey, Weak<Entry>)>() + key.as_str().len());
-        self.answer.weight() + profiles.sum::<usize>()
-    }
-}
-
-/// How long memory is believed, if not for ever.
-struct Belief(Option<Duration>);
-
-impl Expiry<CacheKey, Remembered> for Belief {
-    fn expire_after_create(&self, _: &CacheKey, _: &Remembered, _: Instant) -> Option<Duration> {
-        self.0
-    }
-
-    fn expire_after_update(
-        &self,
-        _: &CacheKey,
-        now: &Remembered,
-        _: Instant,
-        left: Option<Duration>,
-    ) -> Option<Duration> {
-        // That it was joined says nothing new of the store.
-        match now.joined {
-            Some(_) => left,
-            None => self.0,
-        }
+        let parts = self.parts.iter();
+        let parts = parts.map(|(key, _)| size_of::<(CacheKey, Weak<Entry>)>() + key.as_str().len());
+        self.answer.weight() + parts.sum::<usize>()
     }
 }
 
@@ -104,15 +76,19 @@ pub(super) struct Moment {
 impl Memory {
     /// So many bytes of memory over `store`.
     pub fn over(store: Arc<dyn Store>, bytes: u64) -> Self {
-        let entries = moka::sync::Cache::builder()
-            .weigher(|key: &CacheKey, kept: &Remembered| {
-                let weight = OVERHEAD + key.as_str().len() + kept.weight();
-                u32::try_from(weight).unwrap_or(u32::MAX)
-            })
-            .max_capacity(bytes)
-            .expire_after(Belief(store.is_shared().then_some(BELIEVED_OVER_SHARED)));
+        let for_joined = bytes / JOINED;
+        let mut entries = moka::sync::Cache::builder()
+            .weigher(|key: &CacheKey, kept: &Remembered| weight(key, kept.entry.weight()))
+            .max_capacity(bytes - for_joined);
+        if store.is_shared() {
+            entries = entries.time_to_live(BELIEVED_OVER_SHARED);
+        }
         Self {
             entries: entries.build(),
+            joined: moka::sync::Cache::builder()
+                .weigher(|key: &CacheKey, joined: &Arc<Joined>| weight(key, joined.weight()))
+                .max_capacity(for_joined)
+                .build(),
             store,
             marks: Arc::default(),
         }
@@ -121,53 +97,41 @@ impl Memory {
     /// The entry of a key, however old. One that the store has lost isn't fresh any more, so that it is built and stored
     /// again; but it was found.
     pub fn get(&self, key: &CacheKey) -> Option<Arc<Entry>> {
-        let Remembered { entry, losses, .. } = self.entries.get(key)?;
+        let Remembered { entry, losses } = self.entries.get(key)?;
         if losses == self.store.losses() {
             return Some(entry);
         }
         Some(Arc::new(Entry::clone(&entry).fresh_no_longer_than(now())))
     }
 
-    /// The answer that was joined with the entry of a key as its frame, if memory still has all that it was joined of, and
-    /// so has the store.
+    /// The answer of a key as it was joined, if memory still has the very entries that it was joined of, and the store too.
     pub fn joined(&self, key: &CacheKey) -> Option<Arc<Composed>> {
-        let Remembered { losses, joined, .. } = self.entries.get(key)?;
-        let joined = joined?;
-        let current = self.store.losses();
-        let stands = |(key, profile): &(CacheKey, Weak<Entry>)| {
-            let kept = self.entries.get(key);
-            kept.is_some_and(|kept| {
-                kept.losses == current && std::ptr::eq(Arc::as_ptr(&kept.entry), profile.as_ptr())
+        let joined = self.joined.get(key)?;
+        let losses = self.store.losses();
+        let stands = |(key, part): &(CacheKey, Weak<Entry>)| {
+            self.entries.get(key).is_some_and(|kept| {
+                kept.losses == losses && std::ptr::eq(Arc::as_ptr(&kept.entry), part.as_ptr())
             })
         };
-        let is_whole = losses == current && joined.profiles.iter().all(stands);
+        let is_whole = joined.parts.iter().all(stands);
         is_whole.then(|| Arc::clone(&joined.answer))
     }
 
-    /// Takes in an answer that was joined of the entry of a key and profiles in memory: who asks for it once more shall not
-    /// wait for that again.
+    /// Takes in an answer that was joined of entries in memory: who asks for it once more shall not wait for that again.
     pub fn was_joined<'a>(
         &self,
         key: &CacheKey,
         answer: &Arc<Composed>,
-        frame: &Arc<Entry>,
-        profiles: impl Iterator<Item = (CacheKey, &'a Arc<Entry>)>,
+        parts: impl IntoIterator<Item = (CacheKey, &'a Arc<Entry>)>,
     ) {
-        let joined = Arc::new(Joined {
+        let parts = parts.into_iter();
+        let joined = Joined {
             answer: Arc::clone(answer),
-            profiles: profiles
-                .map(|(key, profile)| (key, Arc::downgrade(profile)))
+            parts: parts
+                .map(|(key, part)| (key, Arc::downgrade(part)))
                 .collect(),
-        });
-        self.entries
-            .entry_by_ref(key)
-            .and_compute_with(|kept| match kept {
-                Some(kept) if Arc::ptr_eq(&kept.value().entry, frame) => Op::Put(Remembered {
-                    joined: Some(joined),
-                    ..kept.into_value()
-                }),
-                Some(_) | None => Op::Nop,
-            });
+        };
+        self.joined.insert(key.clone(), Arc::new(joined));
     }
 
     /// To be asked for before the store is read or written.
@@ -224,7 +188,6 @@ impl Memory {
                     Fate::Taken => Op::Put(Remembered {
                         entry: Arc::clone(entry),
                         losses,
-                        joined: None,
                     }),
                     Fate::Left => Op::Nop,
                     Fate::Forgotten => Op::Remove,
@@ -253,6 +216,12 @@ impl Memory {
 pub(super) fn unstored(entry: &Entry) -> Entry {
     let until = now().saturating_add(FRESH_UNSTORED);
     entry.clone().fresh_no_longer_than(until)
+}
+
+/// What something under a key weighs, in bytes.
+fn weight(key: &CacheKey, content: usize) -> u32 {
+    let weight = OVERHEAD + key.as_str().len() + content;
+    u32::try_from(weight).unwrap_or(u32::MAX)
 }
 
 /// What becomes of an entry that might be taken in.
@@ -314,8 +283,7 @@ mod tests {
 
     fn join(memory: &Memory, frame: &Arc<Entry>, profile: &Arc<Entry>) -> Arc<Composed> {
         let answer = Arc::new(Composed::of(frame, std::slice::from_ref(profile)));
-        let profiles = std::iter::once((key(2), profile));
-        memory.was_joined(&key(1), &answer, frame, profiles);
+        memory.was_joined(&key(1), &answer, [(key(1), frame), (key(2), profile)]);
         answer
     }
 
@@ -326,53 +294,38 @@ mod tests {
         let joined = memory.joined(&key(1)).unwrap();
         assert!(Arc::ptr_eq(&joined, &answer), "the same, not a like one");
 
-        let later = Arc::new(Entry::clone(&profile).built_at((now() + 10) * 1_000));
-        memory.was_read(&key(2), &later, memory.moment());
+        let later = |entry: &Entry| Arc::new(entry.clone().built_at((now() + 10) * 1_000));
+        let later_profile = later(&profile);
+        memory.was_read(&key(2), &later_profile, memory.moment());
         assert_eq!(memory.joined(&key(1)), None, "another profile");
-        let answer = join(&memory, &frame, &later);
+        let answer = join(&memory, &frame, &later_profile);
         assert_eq!(memory.joined(&key(1)), Some(answer));
 
         memory.forget(&[key(2)]);
         assert_eq!(memory.joined(&key(1)), None, "no profile");
-        memory.was_read(&key(2), &later, memory.moment());
+        memory.was_read(&key(2), &later_profile, memory.moment());
+        assert!(memory.joined(&key(1)).is_some(), "that profile again");
+
+        memory.was_read(&key(1), &later(&frame), memory.moment());
+        assert_eq!(memory.joined(&key(1)), None, "another frame");
         memory.forget(&[key(1)]);
-        assert_eq!(memory.joined(&key(1)), None, "no frame");
-        join(&memory, &frame, &later);
-        assert_eq!(
-            memory.joined(&key(1)),
-            None,
-            "of a frame that memory has lost"
-        );
+        join(&memory, &frame, &later_profile);
+        assert_eq!(memory.joined(&key(1)), None, "a frame that memory has lost");
     }
 
     #[test]
-    fn a_joined_answer_counts_as_memory_and_holds_no_profile_that_is_lost() {
-        let (memory, _folder) = memory(1024 * 1024);
+    fn joined_answers_have_room_of_their_own() {
+        const ROOM: u64 = 100;
+        let (memory, _folder) = memory(ROOM * OVERHEAD as u64);
         let (frame, profile, answer) = an_answer_in(&memory);
-        memory.entries.run_pending_tasks();
-        let parts = [(1, &frame), (2, &profile)]
-            .map(|(number, entry)| OVERHEAD + key(number).as_str().len() + entry.weight());
-        let least = parts.iter().sum::<usize>() + answer.weight();
-        assert!(memory.entries.weighted_size() > least as u64);
-
-        memory.forget(&[key(2)]);
-        memory.entries.run_pending_tasks();
-        let held = Arc::downgrade(&profile);
-        drop(profile);
-        assert!(held.upgrade().is_none());
-    }
-
-    #[test]
-    fn joining_an_answer_is_no_reason_to_believe_its_parts_for_longer() {
-        let (memory, _folder) = memory(1024 * 1024);
-        an_answer_in(&memory);
-        let kept = |number| memory.entries.get(&key(number)).unwrap();
-        let belief = Belief(Some(BELIEVED_OVER_SHARED));
-        let left = Some(Duration::from_secs(5));
-        let now = Instant::now();
-        let after = |number| belief.expire_after_update(&key(number), &kept(number), now, left);
-        assert_eq!(after(1), left, "joined");
-        assert_eq!(after(2), Some(BELIEVED_OVER_SHARED), "read again");
+        memory.joined.run_pending_tasks();
+        assert!(memory.joined.weighted_size() > answer.weight() as u64);
+        for number in 0..1_000 {
+            let parts = [(key(number), &frame), (key(2), &profile)];
+            memory.was_joined(&key(number), &answer, parts);
+        }
+        memory.joined.run_pending_tasks();
+        assert!((1..ROOM / JOINED).contains(&memory.joined.entry_count()));
     }
 
     #[test]
