@@ -17,16 +17,7 @@ pub(super) fn mbid(segment: &str) -> Result<Mbid, RequestError> {
 
 /// Braces arrive percent-encoded, so a path segment is decoded before it is read.
 pub(super) fn percent_decode(segment: &str) -> Cow<'_, str> {
-    if !segment.contains('%') {
-        return segment.into();
-    }
-    // In a form, `+` is a space; in a path it is itself.
-    let escaped = segment.replace('+', "%2B");
-    form_urlencoded::parse(escaped.as_bytes())
-        .next()
-        .map(|(decoded, _)| decoded.into_owned())
-        .unwrap_or_default()
-        .into()
+    percent_encoding::percent_decode_str(segment).decode_utf8_lossy()
 }
 
 /// The first parameter of a query by that name, in any case.

@@ -57,6 +57,18 @@ fn a_malformed_mbid_is_named_with_its_rule() {
 }
 
 #[test]
+fn nothing_may_follow_an_mbid_in_its_segment() {
+    for after in ["&b", "=b", "+", "%20%26", "&%20"] {
+        let path = format!("/artist/{PRINCE}{after}");
+        let refused = matches!(
+            get(&path, ""),
+            Err(RequestError::Invalid { field: "mbid", .. })
+        );
+        assert!(refused, "{path}");
+    }
+}
+
+#[test]
 fn since_may_be_absent_empty_negative_but_not_a_word() {
     assert_eq!(
         get("/recent/artist", ""),
