@@ -13,15 +13,18 @@ use super::reply;
 use crate::lookup;
 use crate::service::Service;
 
-/// The answer if memory has it: found and made without waiting, so there is nothing to log about it but that it was given.
+/// The answer if memory has it as the client wants it: found and made without waiting, so there is nothing to log about it
+/// but that it was given. To unpack one takes longer, and can fail.
 pub(super) fn from_memory(
     service: &Service,
     entity: Entity,
     mbid: Mbid,
     headers: &HeaderMap,
 ) -> Option<Response> {
+    if !reply::takes_gzip(headers) {
+        return None;
+    }
     let served = lookup::answer_in_memory(service, entity, mbid)?;
-    // A damaged one is the other way's to tell of.
     reply::kept(&served, service.edge_seconds, headers).ok()
 }
 

@@ -92,10 +92,6 @@ where
                 ms = started.elapsed().as_millis(),
                 "answered"
             );
-            let response = match method {
-                Method::Head => reply::without_body(response),
-                Method::Get | Method::Post => response,
-            };
             (route, response)
         }
         Err(error) => {
@@ -105,6 +101,9 @@ where
         }
     };
     figures().answered(route, response.status().as_u16(), started.elapsed());
+    if head.method == HttpMethod::HEAD {
+        response = reply::without_body(response);
+    }
     // A generated or checked id holds header characters only.
     if let Ok(value) = HeaderValue::try_from(request_id) {
         response.headers_mut().insert(REQUEST_ID, value);

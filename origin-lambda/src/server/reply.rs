@@ -18,7 +18,7 @@ const CACHE_TAG: HeaderName = HeaderName::from_static(http::CACHE_TAG);
 const FRESH_UNTIL: HeaderName = HeaderName::from_static(http::FRESH_UNTIL);
 const STALE_UNTIL: HeaderName = HeaderName::from_static(http::STALE_UNTIL);
 
-/// As many as an answer has, from here and from the router.
+/// As many as an answer has, from here and from the server.
 const HEADERS: usize = 12;
 
 const BY_CODING: HeaderValue = HeaderValue::from_static("accept-encoding");
@@ -79,7 +79,7 @@ pub(super) fn kept(
     }
 
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
-    let body = if accepts_gzip(text(request, header::ACCEPT_ENCODING)) {
+    let body = if takes_gzip(request) {
         headers.insert(header::CONTENT_ENCODING, GZIP);
         answer.body.gzip()
     } else {
@@ -95,6 +95,11 @@ pub(super) fn kept(
     headers.insert(header::CONTENT_LENGTH, body.len().into());
     *response.body_mut() = body.into();
     Ok(response)
+}
+
+/// Whether a kept answer can be sent as it is kept.
+pub(super) fn takes_gzip(request: &HeaderMap) -> bool {
+    accepts_gzip(text(request, header::ACCEPT_ENCODING))
 }
 
 /// The answer to HEAD: all of the answer to GET but its body.

@@ -1,10 +1,17 @@
-//! An origin that is told to end.
+//! What the origin does without an edge in front of it.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use linernotes_tests::{System, end};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Body;
+use linernotes_origin::server;
+use linernotes_tests::{Crawled, System, end};
+
+const THE_LAS: &str = "/artist/ff3e88b3-7354-4f30-967c-1a61ebc8c642";
 
 /// Longer than anything here takes; a read that waits for longer fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,6 +31,25 @@ fn read_head(connection: &mut TcpStream) -> String {
         head.extend(byte);
     }
     String::from_utf8(head).unwrap()
+}
+
+/// In HTTP/2 and in Lambda, nothing else takes the body away.
+#[test]
+fn head_has_no_body_whatever_the_answer_is() {
+    let crawled = Crawled::with(|_| {});
+    for path in [THE_LAS, THE_LAS, "/", "/artist/not-an-mbid", "/metrics"] {
+        let answer = |method| {
+            let request = Request::builder().method(method).uri(path);
+            let request = request.body(Full::<Bytes>::default()).unwrap();
+            crawled.wait(server::respond(&crawled.service, request, None))
+        };
+        let (get, head) = (answer("GET"), answer("HEAD"));
+        let length = get.body().size_hint().exact().unwrap();
+        assert!(length > 0, "{path}");
+        assert_eq!(head.status(), get.status(), "{path}");
+        assert_eq!(head.headers()["content-length"], length.to_string());
+        assert_eq!(head.body().size_hint().exact(), Some(0), "{path}");
+    }
 }
 
 #[test]
