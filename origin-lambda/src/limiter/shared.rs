@@ -5,7 +5,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{Limiter, ProcessLimiter, Rate};
 use crate::cache::{Breaker, DynamoDbStore, StoreError};
-use crate::telemetry::with_causes;
+use crate::telemetry::{figures, with_causes};
 
 /// Counts the calls of all processes that share a DynamoDB table.
 pub struct SharedLimiter {
@@ -55,15 +55,16 @@ impl Limiter for SharedLimiter {
         if !self.alone.permits(provider, rate, now).await {
             return false;
         }
-        self.count(provider, rate, now)
-            .await
-            .unwrap_or_else(|error| {
-                tracing::warn!(
-                    provider,
-                    error = with_causes(&error),
-                    "calls counted in this process alone"
-                );
-                true
-            })
+        let started = Instant::now();
+        let counted = self.count(provider, rate, now).await;
+        figures().stored("count", &counted, started.elapsed());
+        counted.unwrap_or_else(|error| {
+            tracing::warn!(
+                provider,
+                error = with_causes(&error),
+                "calls counted in this process alone"
+            );
+            true
+        })
     }
 }

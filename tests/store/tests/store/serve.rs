@@ -9,6 +9,7 @@ use linernotes_store_tests::{Emulator, TABLE, Trouble, Troublemaker};
 use linernotes_tests::{ask, prepared, replica};
 use tokio::runtime::Runtime;
 
+const KEY: &str = "a-key-of-some-length";
 const THE_LAS: &str = "/artist/ff3e88b3-7354-4f30-967c-1a61ebc8c642";
 
 /// An emulator beside a test that blocks, as the rest of the harness does.
@@ -98,6 +99,9 @@ fn without_its_table_the_program_answers_all_the_same() {
         ("LINERNOTES_STORE__KIND", "dynamodb".to_owned()),
         ("LINERNOTES_STORE__TABLE", TABLE.to_owned()),
         ("LINERNOTES_STORE__ENDPOINT", emulator.url.clone()),
+        ("LINERNOTES_LIMITER", "shared".to_owned()),
+        ("LINERNOTES_REFRESH", "anybody".to_owned()),
+        ("LINERNOTES_OPERATOR_KEY", KEY.to_owned()),
     ];
     let origin = Origin::start(&prepared().origin, folder.path(), &settings).unwrap();
     let answer = ask(format!("{}{THE_LAS}", origin.url())).send();
@@ -107,6 +111,19 @@ fn without_its_table_the_program_answers_all_the_same() {
         log.contains("ResourceNotFoundException"),
         "an operator is told: {log}"
     );
+
+    ask(format!("{}{THE_LAS}/refresh", origin.url()))
+        .post([])
+        .send();
+    let figures = ask(format!("{}/metrics", origin.url()))
+        .header("authorization", format!("Bearer {KEY}"))
+        .send();
+    for operation in ["get", "count"] {
+        let told = format!(
+            "linernotes_store_operation_duration_seconds_count{{operation=\"{operation}\",outcome=\"failed\"}} "
+        );
+        assert!(figures.text().contains(&told), "{}", figures.text());
+    }
 }
 
 #[test]
