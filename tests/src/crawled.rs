@@ -18,9 +18,9 @@ use linernotes_shared::cache::CacheKey;
 use linernotes_shared::request::Entity;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use crate::serving::listening;
 use crate::{Answer, ask, replica};
 
 /// The service in the test's process, on a real replica of its own that gets packets when the test says so.
@@ -76,12 +76,9 @@ impl Crawled {
         let runtime = Runtime::new().expect("a runtime can be started");
         let (service, url) = runtime.block_on(async {
             let service = started(&config).await;
-            let listener = TcpListener::bind(("127.0.0.1", 0)).await;
-            let listener = listener.expect("a port is free");
-            let address = listener.local_addr().expect("a listener has an address");
+            let (listener, url) = listening().await;
             let served = server::serve(Arc::clone(&service), listener, std::future::pending());
             tokio::spawn(served);
-            let url = format!("http://{address}");
             (service, url)
         });
         let date = i64::try_from(now()).expect("it is no year 500 000 000") - hours * PACKET;

@@ -7,12 +7,18 @@ use tokio::runtime::Runtime;
 /// # Panics
 /// If there is no free port.
 pub async fn serving(router: Router) -> String {
+    let (listener, url) = listening().await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+/// A free port that is listened to, and its address.
+pub(crate) async fn listening() -> (TcpListener, String) {
     let listener = TcpListener::bind(("127.0.0.1", 0))
         .await
         .expect("a port is free");
     let address = listener.local_addr().expect("a listener has an address");
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}")
+    (listener, format!("http://{address}"))
 }
 
 /// A runtime for a stub that ends with its value.

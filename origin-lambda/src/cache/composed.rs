@@ -2,6 +2,7 @@ use std::sync::{Arc, LazyLock};
 
 use linernotes_shared::cache::{CacheKey, Collection, Freshness, State};
 
+use super::entry::weight_of;
 use super::store::Consistency;
 use super::tiers::{Found, Tiers, Whole};
 use super::{Entry, Kind, Segment, now};
@@ -51,13 +52,7 @@ impl Composed {
 
     /// Bytes it takes in memory, about.
     pub(super) fn weight(&self) -> usize {
-        let tags = self.tags.iter();
-        size_of::<Self>()
-            + self.body.weight()
-            + self.etag.len()
-            + tags
-                .map(|tag| size_of::<String>() + tag.len())
-                .sum::<usize>()
+        size_of::<Self>() + self.body.weight() + self.etag.len() + weight_of(&self.tags)
     }
 
     /// What may be done with it now. "Not found" is never used stale: what it denies may have come since.

@@ -128,11 +128,7 @@ impl Entry {
             + self.frame.artists.len() * size_of::<Mbid>()
             + self.frame.after.weight()
             + self.etag.len()
-            + self
-                .tags
-                .iter()
-                .map(|tag| size_of::<String>() + tag.len())
-                .sum::<usize>()
+            + weight_of(&self.tags)
     }
 
     /// The stored form, for one key only.
@@ -217,6 +213,11 @@ impl Entry {
         }
         self
     }
+}
+
+/// Bytes that tags take in memory, about.
+pub(super) fn weight_of(tags: &[String]) -> usize {
+    tags.iter().map(|tag| size_of::<String>() + tag.len()).sum()
 }
 
 fn checksum(key: &CacheKey, content: &[u8]) -> [u8; CHECKSUM] {

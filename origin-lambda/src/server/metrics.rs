@@ -6,7 +6,7 @@
 use http::{HeaderMap, HeaderValue, Method, header};
 
 use linernotes_shared::http::NO_STORE;
-use linernotes_shared::request::RequestError;
+use linernotes_shared::request::{GET, RequestError};
 
 use super::Response;
 use super::access::require_key;
@@ -18,16 +18,11 @@ use crate::telemetry::prometheus;
 pub(super) const PATH: &str = "/metrics";
 
 pub(super) fn answer(service: &Service, method: &Method, headers: &HeaderMap) -> Response {
-    match *method {
-        Method::GET => get(service, headers).unwrap_or_else(ErrorReply::into_response),
-        Method::HEAD => {
-            reply::without_body(get(service, headers).unwrap_or_else(ErrorReply::into_response))
-        }
-        _ => ErrorReply::from(RequestError::MethodNotAllowed {
-            allowed: "GET, HEAD",
-        })
-        .into_response(),
-    }
+    let answer = match *method {
+        Method::GET | Method::HEAD => get(service, headers),
+        _ => Err(RequestError::MethodNotAllowed { allowed: GET }.into()),
+    };
+    reply::to(method, answer.unwrap_or_else(ErrorReply::into_response))
 }
 
 fn get(service: &Service, headers: &HeaderMap) -> Result<Response, ErrorReply> {

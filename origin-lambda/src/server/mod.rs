@@ -51,14 +51,11 @@ pub type Response = ::http::Response<Full<Bytes>>;
 const REQUEST_ID: HeaderName = HeaderName::from_static(http::REQUEST_ID);
 
 /// Answers any request, in Lambda or on one machine. `other_side` is the other end of its connection, if there is one.
-pub async fn respond<B>(
+pub async fn respond(
     service: &Arc<Service>,
-    request: ::http::Request<B>,
+    request: ::http::Request<impl RequestBody>,
     other_side: Option<IpAddr>,
-) -> Response
-where
-    B: RequestBody,
-{
+) -> Response {
     let (head, body) = request.into_parts();
     if head.uri.path() == metrics::PATH {
         return metrics::answer(service, &head.method, &head.headers);
@@ -101,14 +98,11 @@ where
         }
     };
     figures().answered(route, response.status().as_u16(), started.elapsed());
-    if head.method == HttpMethod::HEAD {
-        response = reply::without_body(response);
-    }
     // A generated or checked id holds header characters only.
     if let Ok(value) = HeaderValue::try_from(request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    response
+    reply::to(&head.method, response)
 }
 
 fn read(method: &HttpMethod, uri: &Uri) -> Result<(Method, Request), RequestError> {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use linernotes_shared::http::{HTML, NO_STORE, accepts_gzip, prefers_html};
+use linernotes_shared::http::{HTML, NO_STORE, prefers_html};
 use linernotes_shared::request::{Page, Request, RequestError};
 
 use super::Response;
 use super::error::ErrorReply;
-use super::reply::set;
+use super::reply::{set, takes_gzip};
 use crate::cache::Segment;
 use crate::page::{self, Html, Pictures};
 use crate::service::Service;
@@ -55,9 +55,7 @@ pub(super) fn refuse(
 }
 
 fn response(html: Html, request: &HeaderMap, pictures: &Pictures) -> Response {
-    let accepted = request.get(header::ACCEPT_ENCODING);
-    let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
-    let is_gzip = !html.body.is_empty() && accepts_gzip(accepted);
+    let is_gzip = !html.body.is_empty() && takes_gzip(request);
     let mut response = Response::new(if is_gzip {
         Segment::new(html.body.as_bytes()).gzip().into()
     } else {

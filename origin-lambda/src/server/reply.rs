@@ -1,6 +1,6 @@
 //! Responses from bodies.
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body::Body;
 use http_body_util::Full;
 use serde::Serialize;
@@ -97,13 +97,17 @@ pub(super) fn kept(
     Ok(response)
 }
 
-/// Whether a kept answer can be sent as it is kept.
+/// Whether a client takes what is compressed, as kept answers are.
 pub(super) fn takes_gzip(request: &HeaderMap) -> bool {
     accepts_gzip(text(request, header::ACCEPT_ENCODING))
 }
 
-/// The answer to HEAD: all of the answer to GET but its body.
-pub(super) fn without_body(response: Response) -> Response {
+/// What a method is answered: to HEAD all of the answer to GET but its body, which nobody else takes away in HTTP/2 and in
+/// Lambda.
+pub(super) fn to(method: &Method, response: Response) -> Response {
+    if method != Method::HEAD {
+        return response;
+    }
     let (mut parts, body) = response.into_parts();
     if let Some(length) = body.size_hint().exact()
         && parts.status != StatusCode::NOT_MODIFIED
